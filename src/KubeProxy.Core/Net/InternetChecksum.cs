@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+
+namespace KubeProxy.Core.Net;
+
+/// <summary>
+/// Internet checksum arithmetic (RFC 1071, RFC 1624). A sum is a plain integer of 16- or 32-bit words as they lie in
+/// memory; one's complement addition does not care for the byte order, and 2^16 ≡ 1 (mod 2^16 - 1) lets 32-bit words
+/// be added whole. 2^30 words fit before a 64-bit sum could overflow; a packet has far fewer.
+/// </summary>
+public static unsafe class InternetChecksum
+{
+    /// <summary>Folds a sum to 16 bits with end-around carry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Fold(ulong sum)
+    {
+        sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
+        sum = (sum & 0xFFFF) + ((sum >> 16) & 0xFFFF) + (sum >> 32);
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        return (ushort)sum;
+    }
+
+    /// <summary>
+    /// RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). <paramref name="change"/> is the sum of ~m + m' over all changed
+    /// words, see <see cref="Change32"/>. A checksum that was wrong stays wrong by the same amount.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Update(ushort checksum, ulong change) => (ushort)~Fold((ushort)~checksum + change);
+
+    /// <summary>
+    /// <see cref="Update"/> for UDP (RFC 768): 0 means "no checksum" and stays, a sum of 0 is sent as all ones.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort UpdateUdp(ushort checksum, ulong change)
+    {
+        if (checksum == 0) return 0;
+        ushort updated = Update(checksum, change);
+        return updated == 0 ? (ushort)0xFFFF : updated;
+    }
+
+    /// <summary>What replacing one 32-bit word adds to a sum; also right for 16-bit words when both are below 2^16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Change32(uint from, uint to) => (ulong)~from + to;
+
+    /// <summary>What replacing one 16-bit word adds to a sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Change16(ushort from, ushort to) => (ulong)(ushort)~from + to;
+
+    /// <summary>Sum of bytes as 16-bit words in memory order; an odd last byte is padded with zero (RFC 1071).</summary>
+    public static ulong Sum(byte* start, uint lengthBytes)
+    {
+        ulong sum = 0;
+        uint offset = 0;
+        for (; offset + 2 <= lengthBytes; offset += 2) sum += *(ushort*)(start + offset);
+        if (offset < lengthBytes) sum += start[offset];
+        return sum;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KubeProxy.Core.Net;
+
+/// <summary>
+/// Five-tuple of an IPv4 packet, 16 bytes, everything as it lies in the packet.
+/// <code>
+///   0        4             8                        12
+///   | source | destination | src port | dst port   | protocol class (FlowClass) |
+/// </code>
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public unsafe struct Ip4Flow : IFlow<Ip4Flow>
+{
+    [FieldOffset(0)]
+    public uint Source;
+
+    [FieldOffset(4)]
+    public uint Destination;
+
+    /// <summary>Source port in the low half, destination port in the high half, each in wire order.</summary>
+    [FieldOffset(8)]
+    public uint Ports;
+
+    [FieldOffset(8)]
+    public ushort SourcePortWire;
+
+    [FieldOffset(10)]
+    public ushort DestinationPortWire;
+
+    /// <summary>One of <see cref="FlowClass"/>.</summary>
+    [FieldOffset(12)]
+    public uint Class;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Hash(Ip4Flow* flow, FlowHash* key) => key->Compute(flow);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ClassOf(Ip4Flow* flow) => flow->Class;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort DestinationPort(Ip4Flow* flow) => flow->DestinationPortWire;
+}

@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KubeProxy.Core.Net;
+
+/// <summary>
+/// Five-tuple of an IPv6 packet, 40 bytes, everything as it lies in the packet.
+/// <code>
+///   0             16                 32                       36
+///   | source (16) | destination (16) | src port | dst port   | protocol class (FlowClass) |
+/// </code>
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public unsafe struct Ip6Flow : IFlow<Ip6Flow>
+{
+    [FieldOffset(0)]
+    public ulong SourceFirst;
+
+    [FieldOffset(8)]
+    public ulong SourceSecond;
+
+    [FieldOffset(16)]
+    public ulong DestinationFirst;
+
+    [FieldOffset(24)]
+    public ulong DestinationSecond;
+
+    /// <summary>Source port in the low half, destination port in the high half, each in wire order.</summary>
+    [FieldOffset(32)]
+    public uint Ports;
+
+    [FieldOffset(32)]
+    public ushort SourcePortWire;
+
+    [FieldOffset(34)]
+    public ushort DestinationPortWire;
+
+    /// <summary>One of <see cref="FlowClass"/>.</summary>
+    [FieldOffset(36)]
+    public uint Class;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Hash(Ip6Flow* flow, FlowHash* key) => key->Compute(flow);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ClassOf(Ip6Flow* flow) => flow->Class;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort DestinationPort(Ip6Flow* flow) => flow->DestinationPortWire;
+}

@@ -1,0 +1,26 @@
+namespace KubeProxy.Core.Net;
+
+/// <summary>IANA protocol numbers that the data path knows by name. Zero stands for "any protocol" in a service.</summary>
+public static class IpProtocol
+{
+    /// <summary>Any protocol (a service without a protocol).</summary>
+    public const byte Any = 0;
+
+    /// <summary>ICMP, RFC 792.</summary>
+    public const byte Icmp = 1;
+
+    /// <summary>TCP, RFC 9293.</summary>
+    public const byte Tcp = 6;
+
+    /// <summary>UDP, RFC 768.</summary>
+    public const byte Udp = 17;
+
+    /// <summary>IPv6 fragment header, RFC 8200 section 4.5.</summary>
+    public const byte Ip6Fragment = 44;
+
+    /// <summary>ICMPv6, RFC 4443.</summary>
+    public const byte Icmp6 = 58;
+
+    /// <summary>SCTP, RFC 9260.</summary>
+    public const byte Sctp = 132;
+}

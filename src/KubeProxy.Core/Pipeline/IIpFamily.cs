@@ -1,0 +1,34 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>What the one pipeline body needs to know of an IP family.</summary>
+/// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
+/// <typeparam name="TSession">Session entry of the family.</typeparam>
+public unsafe interface IIpFamily<TFlow, TSession>
+    where TFlow : unmanaged, IFlow<TFlow>
+    where TSession : unmanaged, ISession<TSession, TFlow>
+{
+    /// <summary>
+    /// Reads the five-tuple of a packet that can be translated; otherwise says why not. This is the one place that
+    /// proves bounds: afterwards the IP header and the L4 header up to its checksum may be read and written.
+    /// </summary>
+    static abstract Outcome Parse(byte* packet, uint available, TFlow* flow);
+
+    /// <summary>Start of the L4 header of a parsed packet.</summary>
+    static abstract byte* L4(byte* packet);
+
+    /// <summary>IP length of a parsed packet in bytes, headers included.</summary>
+    static abstract uint LengthBytes(byte* packet);
+
+    /// <summary>Makes the pod the destination; every checksum follows.</summary>
+    static abstract void RewriteDestination(byte* packet, TFlow* flow, PodRecord* pod);
+
+    /// <summary>Makes what the client addressed the source of a pod's answer; every checksum follows.</summary>
+    static abstract void RewriteSource(byte* packet, TFlow* back, TSession* session);
+
+    /// <summary>The worker's session table of the family.</summary>
+    static abstract SessionTable<TSession, TFlow>* Sessions(Worker* worker);
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>IPv6 for the pipeline.</summary>
+public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
+{
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Outcome Parse(byte* packet, uint available, Ip6Flow* flow)
+    {
+        if (available < Ip6Header.SizeBytes) return Outcome.Truncated;
+        Ip6Header* ip = (Ip6Header*)packet;
+
+        // ip6-input does not compare the payload length with the buffer, so the smaller one counts.
+        uint length = Math.Min(available, LengthBytes(packet));
+        L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
+        if (ip->NextHeader == IpProtocol.Tcp)
+        {
+            if (length < Ip6Header.SizeBytes + L4Header.TcpBytes) return Outcome.Truncated;
+            flow->Class = FlowClass.Tcp;
+        }
+        else if (ip->NextHeader == IpProtocol.Udp)
+        {
+            if (length < Ip6Header.SizeBytes + L4Header.UdpBytes) return Outcome.Truncated;
+            if (l4->UdpChecksum == 0) return Outcome.ZeroUdpChecksum;
+            flow->Class = FlowClass.Udp;
+        }
+        else
+        {
+            return Refuse(ip);
+        }
+
+        Vector256.Load((byte*)&ip->SourceFirst).Store((byte*)flow);
+        flow->Ports = l4->Ports;
+        return Outcome.Translated;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* L4(byte* packet) => packet + Ip6Header.SizeBytes;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LengthBytes(byte* packet) =>
+        Ip6Header.SizeBytes + (uint)BinaryPrimitives.ReverseEndianness(((Ip6Header*)packet)->PayloadLengthWire);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RewriteDestination(byte* packet, Ip6Flow* flow, PodRecord* pod)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)L4(packet);
+        ulong change = Complement(flow->DestinationFirst, flow->DestinationSecond) + pod->AddressSum;
+        ip->DestinationFirst = pod->Address6First;
+        ip->DestinationSecond = pod->Address6Second;
+
+        ushort port = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
+        change += InternetChecksum.Change16(flow->DestinationPortWire, port);
+        l4->DestinationPortWire = port;
+        L4Checksum.Update(l4, flow->Class, change);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RewriteSource(byte* packet, Ip6Flow* back, Ip6Session* session)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)L4(packet);
+        ulong first = session->Tuple.DestinationFirst;
+        ulong second = session->Tuple.DestinationSecond;
+        ulong change = Complement(back->SourceFirst, back->SourceSecond) + Words(first, second);
+        ip->SourceFirst = first;
+        ip->SourceSecond = second;
+
+        change += InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
+        l4->SourcePortWire = session->Tuple.DestinationPortWire;
+        L4Checksum.Update(l4, back->Class, change);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SessionTable<Ip6Session, Ip6Flow>* Sessions(Worker* worker) => &worker->Sessions6;
+
+    /// <summary>Sum of an address's four 32-bit words as they lie in memory: a pod's <see cref="PodRecord.AddressSum"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Words(ulong first, ulong second) =>
+        (first & uint.MaxValue) + (first >> 32) + (second & uint.MaxValue) + (second >> 32);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Complement(ulong first, ulong second) => Words(~first, ~second);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Outcome Refuse(Ip6Header* ip) => ip->NextHeader switch
+    {
+        IpProtocol.Ip6Fragment => Outcome.Fragment,
+        IpProtocol.Icmp6 => Outcome.IcmpNotSupported,
+        0 or 43 or 51 or 60 or 135 or 139 or 140 => Outcome.ExtensionHeader,
+        _ => Outcome.ProtocolNotSupported,
+    };
+}

@@ -1,0 +1,57 @@
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>
+/// What became of a packet. 0 is "translated"; every other value is a drop reason in the forward direction, with one
+/// counter each, and means "not ours, pass on untouched" in the return direction.
+/// </summary>
+public enum Outcome : byte
+{
+    /// <summary>Translated: goes to its target.</summary>
+    Translated = 0,
+
+    /// <summary>The service has no pod.</summary>
+    NoPod,
+
+    /// <summary>The VIP has no service on this port.</summary>
+    UnknownPort,
+
+    /// <summary>A protocol that is not translated.</summary>
+    ProtocolNotSupported,
+
+    /// <summary>ICMP is not translated.</summary>
+    IcmpNotSupported,
+
+    /// <summary>A fragment, the first one included.</summary>
+    Fragment,
+
+    /// <summary>The L4 header is not there, or the IP header is no header.</summary>
+    Truncated,
+
+    /// <summary>IPv6 with extension headers.</summary>
+    ExtensionHeader,
+
+    /// <summary>UDP over IPv6 without a checksum (RFC 8200 section 8.1).</summary>
+    ZeroUdpChecksum,
+
+    /// <summary>The VIP was removed while the packet was on its way.</summary>
+    NoVip,
+
+    /// <summary>Every pod's answer would be taken for another session's: same client port, same pod and port, other VIP.</summary>
+    ReturnClash,
+}
+
+/// <summary>How the packet's pod was found.</summary>
+public enum SessionUse : byte
+{
+    /// <summary>No pod was looked for.</summary>
+    None = 0,
+
+    /// <summary>By a remembered session.</summary>
+    Existing,
+
+    /// <summary>Chosen and remembered.</summary>
+    First,
+
+    /// <summary>Chosen and not remembered: the table is full.</summary>
+    Untracked,
+}

@@ -1,0 +1,54 @@
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>
+/// One frame's packets, stage by stage: a structure of arrays, allocated once per worker. The host fills the input
+/// arrays, the pipeline the rest; all arrays are indexed by the packet's place in the frame.
+/// </summary>
+public unsafe struct PacketBatch
+{
+    /// <summary>Most packets in a batch: VPP's frame size.</summary>
+    public const int Capacity = 256;
+
+    /// <summary>Input: address of the IP header.</summary>
+    public fixed ulong Packet[Capacity];
+
+    /// <summary>Input: bytes that lie in one piece from the IP header on.</summary>
+    public fixed uint Available[Capacity];
+
+    /// <summary>Input (forward): VIP slot that the route named.</summary>
+    public fixed uint VipSlot[Capacity];
+
+    /// <summary>Session hash.</summary>
+    public fixed ulong Hash[Capacity];
+
+    /// <summary>Output: adjacency and graph next, as in the pod's record.</summary>
+    public fixed ulong Target[Capacity];
+
+    /// <summary>Pod slot of a translated packet.</summary>
+    public fixed uint PodSlot[Capacity];
+
+    /// <summary>Output: one of <see cref="Pipeline.Outcome"/>.</summary>
+    public fixed byte Outcome[Capacity];
+
+    /// <summary>Output: one of <see cref="Pipeline.SessionUse"/>.</summary>
+    public fixed byte Session[Capacity];
+
+    /// <summary>Places of the packets that are still in work.</summary>
+    public fixed ushort Work[Capacity];
+
+    /// <summary>Places of the packets without a session.</summary>
+    public fixed ushort Misses[Capacity];
+
+    /// <summary>Return direction: tag matches in the return index.</summary>
+    public fixed uint Candidates[Capacity];
+
+    /// <summary>Five-tuples, as they arrived; 40 bytes each are enough for either family.</summary>
+    public fixed byte Flows[Capacity * FlowBytes];
+
+    /// <summary>Bytes kept for one five-tuple.</summary>
+    public const int FlowBytes = 40;
+
+    /// <summary>The five-tuples of a family.</summary>
+    public static TFlow* FlowsOf<TFlow>(PacketBatch* batch)
+        where TFlow : unmanaged => (TFlow*)batch->Flows;
+}

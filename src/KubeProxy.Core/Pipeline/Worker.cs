@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>Packets and bytes of a counter, as VPP lays out a combined counter.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct CounterPair
+{
+    /// <summary>Packets.</summary>
+    public ulong Packets;
+
+    /// <summary>Bytes, IP headers included.</summary>
+    public ulong Bytes;
+}
+
+/// <summary>What all workers share. Written by the control thread.</summary>
+public unsafe struct DataPath
+{
+    /// <summary>The configuration in force; read once per frame.</summary>
+    public Snapshot* Current;
+
+    /// <summary>All pod records.</summary>
+    public PodRecord* Pods;
+
+    /// <summary>Key of the session hash: random, drawn at start.</summary>
+    public FlowHash SessionKey;
+
+    /// <summary>Key of the pod choice: fixed.</summary>
+    public FlowHash ChoiceKey;
+
+    /// <summary>Finds the sessions of IPv4 answers.</summary>
+    public ReturnIndex<Ip4Session, Ip4Flow> Return4;
+
+    /// <summary>Finds the sessions of IPv6 answers.</summary>
+    public ReturnIndex<Ip6Session, Ip6Flow> Return6;
+}
+
+/// <summary>One thread of the host and its memory: everything that only this thread writes.</summary>
+public unsafe struct Worker
+{
+    /// <summary>What all workers share.</summary>
+    public DataPath* Shared;
+
+    /// <summary>What the two session tables share.</summary>
+    public SessionContext Context;
+
+    /// <summary>IPv4 sessions.</summary>
+    public SessionTable<Ip4Session, Ip4Flow> Sessions4;
+
+    /// <summary>IPv6 sessions.</summary>
+    public SessionTable<Ip6Session, Ip6Flow> Sessions6;
+
+    /// <summary>Scratch of the frame in work.</summary>
+    public PacketBatch* Batch;
+
+    /// <summary>Packets of remembered flows, by service.</summary>
+    public ulong* ExistingSession;
+
+    /// <summary>First packets, by service.</summary>
+    public ulong* FirstSession;
+
+    /// <summary>Packets balanced but not remembered, by service.</summary>
+    public ulong* Untracked;
+
+    /// <summary>Packets without a pod, by service.</summary>
+    public ulong* NoPod;
+
+    /// <summary>Forward packets by pod slot.</summary>
+    public CounterPair* Pod;
+
+    /// <summary>Second of the last sweep.</summary>
+    public ulong SweptSeconds;
+
+    /// <summary>Buckets that the sweep still owes.</summary>
+    public uint SweepDebt;
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>
+/// What the catalog asks of the program around it: routes, native memory, publication, counters, sessions. The plugin
+/// implements it over VPP; tests implement it over nothing. Called on the control thread only. A method that cannot do
+/// what it is asked throws <see cref="CommandException"/> and has changed nothing.
+/// </summary>
+public unsafe interface IDataPlane
+{
+    /// <summary>Source of native memory for snapshots.</summary>
+    NativeAllocator Allocator { get; }
+
+    /// <summary>The pod records, <see cref="Limits.PodSlots"/> of them, zeroed at start; the catalog writes them.</summary>
+    PodRecord* Pods { get; }
+
+    /// <summary>Session table settings in force.</summary>
+    SessionSettings Sessions { get; }
+
+    /// <summary>Makes counters exist (and read 0 when new) for service and pod indices below the given counts.</summary>
+    void EnsureCounters(uint serviceCount, uint podSlotCount);
+
+    /// <summary>Sends the prefix's packets to the nodes, marked with the VIP slot.</summary>
+    void InstallVip(uint vipSlot, IPNetwork prefix);
+
+    /// <summary>Gives the prefix back to the routing table.</summary>
+    void RemoveVip(uint vipSlot, IPNetwork prefix);
+
+    /// <summary>
+    /// Follows the route to a pod: sets <see cref="PodRecord.ForwardTarget"/> of the slot now and whenever the route
+    /// changes, until <see cref="UnfollowPod"/>.
+    /// </summary>
+    void FollowPod(uint podSlot, IPAddress address);
+
+    /// <summary>Stops following; the record's target becomes the drop.</summary>
+    void UnfollowPod(uint podSlot);
+
+    /// <summary>Makes a snapshot the one that workers see from their next frame on.</summary>
+    void Publish(Snapshot* snapshot);
+
+    /// <summary>Frees a block as soon as no worker can still read it.</summary>
+    void Retire(NativeBlock block);
+
+    /// <summary>
+    /// True when every retired block has been freed: no worker can still see a replaced snapshot, so pod slots, VIP
+    /// slots and service indices that it named may serve again.
+    /// </summary>
+    bool IsSettled { get; }
+
+    /// <summary>Sessions of a pod slot over all workers, expired ones that nobody has cleared yet included.</summary>
+    ulong CountSessions(uint podSlot);
+
+    /// <summary>Clears every session of slots in state <see cref="PodState.Dead"/> and every expired one, so that slots become free.</summary>
+    void SweepSessions();
+
+    /// <summary>Value of a service's counter over all workers.</summary>
+    ulong ReadServiceCounter(ServiceCounter counter, uint serviceIndex);
+
+    /// <summary>Packets and bytes of a pod slot over all workers.</summary>
+    PacketCount ReadPodCounter(uint podSlot);
+
+    /// <summary>Sets a service's counters to zero.</summary>
+    void ClearServiceCounters(uint serviceIndex);
+
+    /// <summary>Sets a pod slot's counters to zero.</summary>
+    void ClearPodCounters(uint podSlot);
+
+    /// <summary>Changes the session tables; live sessions are kept as far as the new table has room.</summary>
+    void Configure(SessionSettings settings);
+
+    /// <summary>Forgets every session of every worker.</summary>
+    void FlushSessions();
+
+    /// <summary>Sessions of all workers, at most <paramref name="limit"/> of them.</summary>
+    IReadOnlyList<SessionView> ListSessions(int limit);
+
+    /// <summary>Use of the session tables over all workers.</summary>
+    SessionUse ReadSessionUse();
+
+    /// <summary>Index of an interface by name.</summary>
+    uint FindInterface(string name);
+
+    /// <summary>Name of an interface, or null when it is gone.</summary>
+    string? InterfaceName(uint interfaceIndex);
+
+    /// <summary>Switches return translation on an interface for one family on or off.</summary>
+    void SetReturnFeature(uint interfaceIndex, AddressFamily family, bool enable);
+}
+
+/// <summary>Per-service packet counters, in the order of their columns.</summary>
+public enum ServiceCounter
+{
+    /// <summary>Packets of a remembered flow.</summary>
+    ExistingSession,
+
+    /// <summary>First packets: a pod was chosen and remembered.</summary>
+    FirstSession,
+
+    /// <summary>Packets balanced without being remembered, because the table was full.</summary>
+    Untracked,
+
+    /// <summary>Packets dropped because the service had no pod.</summary>
+    NoPod,
+}
+
+/// <summary>Packets and bytes (IP lengths).</summary>
+public readonly record struct PacketCount(ulong Packets, ulong Bytes);
+
+/// <summary>Session table settings of <c>ku conf</c>.</summary>
+/// <param name="BucketCount">Buckets of each worker's table, a power of two.</param>
+/// <param name="TimeoutSeconds">Idle time after which a session is forgotten; null for the defaults per kind.</param>
+public readonly record struct SessionSettings(uint BucketCount, uint? TimeoutSeconds);
+
+/// <summary>Use of the session tables of one family.</summary>
+/// <param name="Ip4Live">IPv4 sessions that are not expired.</param>
+/// <param name="Ip6Live">IPv6 sessions that are not expired.</param>
+/// <param name="CapacityPerWorker">Sessions of one family that one worker can hold.</param>
+/// <param name="WorkerCount">Threads that hold tables.</param>
+/// <param name="MemoryBytes">Native memory of all session tables.</param>
+public readonly record struct SessionUse(ulong Ip4Live, ulong Ip6Live, ulong CapacityPerWorker, uint WorkerCount, ulong MemoryBytes);
+
+/// <summary>One session, for <c>show ku sessions</c>.</summary>
+/// <param name="Worker">Thread that owns it.</param>
+/// <param name="Protocol">IANA protocol number.</param>
+/// <param name="Client">Client address and port.</param>
+/// <param name="Vip">Address and port that the client addressed.</param>
+/// <param name="PodSlot">Slot of the pod that serves.</param>
+/// <param name="IdleSeconds">Seconds since the last packet, to the resolution of the session's clock.</param>
+public readonly record struct SessionView(uint Worker, byte Protocol, IPEndPoint Client, IPEndPoint Vip, uint PodSlot, uint IdleSeconds);

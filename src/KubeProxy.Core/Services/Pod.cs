@@ -1,0 +1,39 @@
+using System.Net;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>One pod of one service.</summary>
+public sealed class Pod
+{
+    internal Pod(Service service, IPAddress address, uint slot)
+    {
+        Service = service;
+        Address = address;
+        Slot = slot;
+    }
+
+    /// <summary>The service it serves.</summary>
+    public Service Service { get; }
+
+    /// <summary>Where it is.</summary>
+    public IPAddress Address { get; }
+
+    /// <summary>Its record, and what sessions store.</summary>
+    public uint Slot { get; }
+
+    /// <summary>Share of new flows in proportion to the other pods.</summary>
+    public uint Weight { get; } = 1;
+
+    /// <summary>One of <see cref="PodState"/>, as its record says.</summary>
+    public uint State { get; internal set; }
+
+    /// <summary>True while the data plane follows the route to it.</summary>
+    internal bool IsFollowed { get; set; }
+
+    /// <summary>True while it waits for its sessions to end.</summary>
+    internal bool IsQueued { get; set; }
+
+    /// <summary>Address and target port, or the address alone when packets keep their port.</summary>
+    public string EndPoint => Service.TargetPort == 0 ? Address.ToString() : new IPEndPoint(Address, Service.TargetPort).ToString();
+}

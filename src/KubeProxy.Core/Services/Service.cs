@@ -1,0 +1,80 @@
+using System.Net;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>One service: a VIP, a protocol and a port, served by pods.</summary>
+public sealed class Service
+{
+    private readonly Dictionary<IPAddress, Pod> _pods = [];
+
+    internal Service(Vip vip, ServiceKey key, ushort targetPort, uint tableLength, uint index)
+    {
+        Vip = vip;
+        Key = key;
+        TargetPort = targetPort;
+        TableLength = tableLength;
+        Index = index;
+    }
+
+    /// <summary>Where clients find it.</summary>
+    public Vip Vip { get; }
+
+    /// <summary>Protocol and port.</summary>
+    public ServiceKey Key { get; }
+
+    /// <summary>Port of the pods in host order; 0 when packets keep their port.</summary>
+    public ushort TargetPort { get; }
+
+    /// <summary>Slots of the Maglev table.</summary>
+    public uint TableLength { get; }
+
+    /// <summary>Index of its counters.</summary>
+    public uint Index { get; }
+
+    /// <summary>Pods in no order: those that serve and those that drain.</summary>
+    public IReadOnlyCollection<Pod> Pods => _pods.Values;
+
+    /// <summary>The published <see cref="ServiceEntry"/>.</summary>
+    internal NativeBlock Entry { get; set; }
+
+    /// <summary>The pod at an address, serving or draining.</summary>
+    public Pod? Find(IPAddress address) => _pods.GetValueOrDefault(address);
+
+    /// <summary>Pods in one state.</summary>
+    public int CountPods(uint state)
+    {
+        int count = 0;
+        foreach (Pod pod in _pods.Values)
+        {
+            if (pod.State == state) count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Pods sorted by address.</summary>
+    public IReadOnlyList<Pod> SortedPods()
+    {
+        var sorted = new List<Pod>(_pods.Values);
+        sorted.Sort((left, right) => Addresses.ToNumber(left.Address).CompareTo(Addresses.ToNumber(right.Address)));
+        return sorted;
+    }
+
+    /// <summary>Pods that new flows may choose.</summary>
+    internal List<Pod> ActivePods()
+    {
+        var active = new List<Pod>(_pods.Count);
+        foreach (Pod pod in _pods.Values)
+        {
+            if (pod.State == PodState.Active) active.Add(pod);
+        }
+
+        return active;
+    }
+
+    internal void Add(Pod pod) => _pods.Add(pod.Address, pod);
+
+    internal void Remove(Pod pod) => _pods.Remove(pod.Address);
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeProxy.Core.Memory;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>An address or prefix that clients see, and its services.</summary>
+public sealed class Vip
+{
+    private readonly SortedDictionary<uint, Service> _services = [];
+
+    internal Vip(IPNetwork prefix, uint slot)
+    {
+        Prefix = prefix;
+        Slot = slot;
+    }
+
+    /// <summary>The prefix, host bits clear.</summary>
+    public IPNetwork Prefix { get; }
+
+    /// <summary>Its slot in the snapshot.</summary>
+    public uint Slot { get; }
+
+    /// <summary>IPv4 or IPv6.</summary>
+    public AddressFamily Family => Prefix.BaseAddress.AddressFamily;
+
+    /// <summary>The services by port, then protocol.</summary>
+    public IReadOnlyCollection<Service> Services => _services.Values;
+
+    /// <summary>The published <see cref="Snapshots.VipEntry"/>.</summary>
+    internal NativeBlock Entry { get; set; }
+
+    /// <summary>The service stored under exactly this key.</summary>
+    public Service? Find(ServiceKey key) => _services.GetValueOrDefault(key.Order);
+
+    internal void Add(Service service) => _services.Add(service.Key.Order, service);
+
+    internal void Remove(Service service) => _services.Remove(service.Key.Order);
+}

@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Sessions;
+
+/// <summary>
+/// One IPv6 session: one cache line; four lines are a bucket. A worker that only reads checks <see cref="Sequence"/>
+/// before and after: the owner makes it odd while it changes the entry.
+/// <code>
+///   0             16             32      36      40         44          64
+///   | client (16) | vip (16)     | ports | value | sequence | unused    |
+/// </code>
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
+{
+    [FieldOffset(0)]
+    public Ip6Flow Tuple;
+
+    [FieldOffset(36)]
+    public uint Bits;
+
+    [FieldOffset(40)]
+    public uint Sequence;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindInBucket(Ip6Session* bucket, Ip6Flow* flow) =>
+        Vector256.IsHardwareAccelerated ? FindVector256(bucket, flow) : FindScalar(bucket, flow);
+
+    /// <summary>The look-up with plain comparisons: the oracle of <see cref="FindVector256"/>.</summary>
+    public static int FindScalar(Ip6Session* bucket, Ip6Flow* flow)
+    {
+        for (int i = 0; i < SessionTable.BucketLength; i++)
+        {
+            Ip6Flow* tuple = &bucket[i].Tuple;
+            bool sameTuple = tuple->SourceFirst == flow->SourceFirst && tuple->SourceSecond == flow->SourceSecond
+                && tuple->DestinationFirst == flow->DestinationFirst
+                && tuple->DestinationSecond == flow->DestinationSecond && tuple->Ports == flow->Ports;
+            if (sameTuple && bucket[i].Bits != 0 && SessionValue.IsOfClass(bucket[i].Bits, flow->Class)) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The look-up with both addresses compared at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindVector256(Ip6Session* bucket, Ip6Flow* flow)
+    {
+        Vector256<ulong> wanted = Vector256.Load((ulong*)flow);
+        for (int i = 0; i < SessionTable.BucketLength; i++)
+        {
+            Ip6Session* entry = bucket + i;
+            bool sameTuple = entry->Tuple.Ports == flow->Ports && Vector256.LoadAligned((ulong*)entry) == wanted;
+            if (sameTuple && entry->Bits != 0 && SessionValue.IsOfClass(entry->Bits, flow->Class)) return i;
+        }
+
+        return -1;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(Ip6Session* bucket)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(bucket);
+        Sse.Prefetch0(bucket + 1);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint* Value(Ip6Session* entry) => &entry->Bits;
+
+    /// <inheritdoc/>
+    public static void Write(Ip6Session* entry, Ip6Flow* flow, uint value)
+    {
+        Volatile.Write(ref entry->Sequence, entry->Sequence + 1);
+        Volatile.Write(ref entry->Bits, 0);
+        entry->Tuple.SourceFirst = flow->SourceFirst;
+        entry->Tuple.SourceSecond = flow->SourceSecond;
+        entry->Tuple.DestinationFirst = flow->DestinationFirst;
+        entry->Tuple.DestinationSecond = flow->DestinationSecond;
+        entry->Tuple.Ports = flow->Ports;
+        Volatile.Write(ref entry->Bits, value);
+        Volatile.Write(ref entry->Sequence, entry->Sequence + 1);
+    }
+
+    /// <inheritdoc/>
+    public static Ip6Flow Flow(Ip6Session* entry)
+    {
+        Ip6Flow flow = entry->Tuple;
+        flow.Class = SessionValue.ClassOf(SessionValue.Kind(entry->Bits));
+        return flow;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryCopy(Ip6Session* shared, Ip6Session* copy)
+    {
+        uint before = Volatile.Read(ref shared->Sequence);
+        copy->Tuple = shared->Tuple;
+        copy->Bits = shared->Bits;
+        Volatile.ReadBarrier();
+        return (before & 1) == 0 && copy->Bits != 0 && shared->Sequence == before;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Ip6Flow Return(Ip6Flow* flow, PodRecord* pod) => new()
+    {
+        SourceFirst = pod->Address6First,
+        SourceSecond = pod->Address6Second,
+        DestinationFirst = flow->SourceFirst,
+        DestinationSecond = flow->SourceSecond,
+        SourcePortWire = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire,
+        DestinationPortWire = flow->SourcePortWire,
+        Class = flow->Class,
+    };
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsReturn(Ip6Session* entry, PodRecord* pod, Ip6Flow* back)
+    {
+        ushort podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : entry->Tuple.DestinationPortWire;
+        return entry->Tuple.SourceFirst == back->DestinationFirst
+            && entry->Tuple.SourceSecond == back->DestinationSecond
+            && pod->Address6First == back->SourceFirst && pod->Address6Second == back->SourceSecond
+            && entry->Tuple.SourcePortWire == back->DestinationPortWire
+            && podPort == back->SourcePortWire
+            && SessionValue.IsOfClass(entry->Bits, back->Class);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Sessions;
+
+/// <summary>Layout of a session table.</summary>
+public static class SessionTable
+{
+    /// <summary>Entries in a bucket.</summary>
+    public const int BucketLength = 4;
+
+    /// <summary>Entry index that means "none".</summary>
+    public const uint NotFound = uint.MaxValue;
+}
+
+/// <summary>
+/// One worker's sessions of one family. Only the worker writes it (invariant SES-1), so there is no lock. A flow lives
+/// in one of two buckets: the one that the low half of its hash names, or, when that was full of live sessions, the
+/// one that the high half names. Live sessions are never evicted; a flow without room is not remembered.
+/// </summary>
+/// <typeparam name="TSession">Session entry of the family.</typeparam>
+/// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
+public unsafe struct SessionTable<TSession, TFlow>
+    where TSession : unmanaged, ISession<TSession, TFlow>
+    where TFlow : unmanaged, IFlow<TFlow>
+{
+    /// <summary>The entries, bucket after bucket (borrowed).</summary>
+    public TSession* Entries;
+
+    /// <summary>Number of buckets minus one.</summary>
+    public uint BucketMask;
+
+    /// <summary>Bucket where the sweep goes on.</summary>
+    public uint SweepBucket;
+
+    /// <summary>What the worker's tables share (borrowed).</summary>
+    public SessionContext* Context;
+
+    /// <summary>The index of answers (borrowed).</summary>
+    public ReturnIndex<TSession, TFlow>* Index;
+
+    /// <summary>Number of buckets.</summary>
+    public readonly uint BucketCount => BucketMask + 1;
+
+    /// <summary>Number of entries.</summary>
+    public readonly uint EntryCount => BucketCount * SessionTable.BucketLength;
+
+    /// <summary>Fetches the first bucket of a hash.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Prefetch(ulong hash) => TSession.Prefetch(FirstBucket(hash));
+
+    /// <summary>Entry index of a flow in the first bucket of its hash, or <see cref="SessionTable.NotFound"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint FindFirst(TFlow* flow, ulong hash)
+    {
+        TSession* bucket = FirstBucket(hash);
+        int position = TSession.FindInBucket(bucket, flow);
+        return position < 0 ? SessionTable.NotFound : (uint)(bucket - Entries) + (uint)position;
+    }
+
+    /// <summary>Entry index of a flow in either bucket, or <see cref="SessionTable.NotFound"/>.</summary>
+    public readonly uint Find(TFlow* flow, ulong hash)
+    {
+        uint found = FindFirst(flow, hash);
+        if (found != SessionTable.NotFound) return found;
+        TSession* bucket = SecondBucket(hash);
+        int position = TSession.FindInBucket(bucket, flow);
+        return position < 0 ? SessionTable.NotFound : (uint)(bucket - Entries) + (uint)position;
+    }
+
+    /// <summary>The value of an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint* Value(uint entryIndex) => TSession.Value(Entries + entryIndex);
+
+    /// <summary>
+    /// Remembers a flow that is not in the table. False when neither bucket nor the return index has room: the flow
+    /// stays unknown and nothing has changed.
+    /// </summary>
+    public readonly bool TryAdd(TFlow* flow, ulong hash, uint podSlot, uint kind)
+    {
+        TSession* entry = FindRoom(FirstBucket(hash));
+        if (entry == null) entry = FindRoom(SecondBucket(hash));
+        if (entry == null) return false;
+
+        uint entryIndex = (uint)(entry - Entries);
+        TFlow back = TSession.Return(flow, Context->Pods + podSlot);
+        TSession.Write(entry, flow, SessionValue.Pack(podSlot, kind, Context->Clock.Now(kind)));
+        if (!Index->TryAdd(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex))
+        {
+            *TSession.Value(entry) = 0;
+            return false;
+        }
+
+        Context->SessionsByPod[podSlot]++;
+        return true;
+    }
+
+    /// <summary>Forgets a session.</summary>
+    public readonly void Remove(uint entryIndex)
+    {
+        TSession* entry = Entries + entryIndex;
+        uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
+        TFlow flow = TSession.Flow(entry);
+        TFlow back = TSession.Return(&flow, Context->Pods + podSlot);
+        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex);
+        Volatile.Write(ref *TSession.Value(entry), 0);
+        Context->SessionsByPod[podSlot]--;
+    }
+
+    /// <summary>Visits the next buckets in turn and forgets sessions that ended.</summary>
+    public void Sweep(uint bucketCount)
+    {
+        for (; bucketCount != 0; bucketCount--)
+        {
+            TSession* bucket = Entries + ((nuint)SweepBucket * SessionTable.BucketLength);
+            for (int i = 0; i < SessionTable.BucketLength; i++)
+                if (*TSession.Value(bucket + i) != 0 && IsOver(*TSession.Value(bucket + i))) Remove((uint)(bucket + i - Entries));
+            SweepBucket = (SweepBucket + 1) & BucketMask;
+        }
+    }
+
+    /// <summary>
+    /// Sweeps the whole table after a time in which nobody swept it: an entry's age is its age at the clock's time plus
+    /// the seconds since, which together may exceed what a tick can tell.
+    /// </summary>
+    public readonly void SweepAfterPause(ulong pauseSeconds)
+    {
+        for (uint i = 0; i < EntryCount; i++)
+        {
+            uint value = *Value(i);
+            if (value == 0) continue;
+            ulong age = Context->Clock.AgeSeconds(value) + pauseSeconds;
+            if (age > Context->Clock.TimeoutSeconds(SessionValue.Kind(value)) || IsOver(value)) Remove(i);
+        }
+    }
+
+    /// <summary>True when a session's time has passed or its service is gone.</summary>
+    public readonly bool IsOver(uint value) =>
+        Context->Clock.IsExpired(value) || Context->Pods[SessionValue.PodSlot(value)].State == PodState.Dead;
+
+    private readonly TSession* FindRoom(TSession* bucket)
+    {
+        for (int i = 0; i < SessionTable.BucketLength; i++)
+            if (*TSession.Value(bucket + i) == 0) return bucket + i;
+        for (int i = 0; i < SessionTable.BucketLength; i++)
+        {
+            if (!IsOver(*TSession.Value(bucket + i))) continue;
+            Remove((uint)(bucket + i - Entries));
+            return bucket + i;
+        }
+
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly TSession* FirstBucket(ulong hash) =>
+        Entries + ((nuint)((uint)hash & BucketMask) * SessionTable.BucketLength);
+
+    private readonly TSession* SecondBucket(ulong hash) =>
+        Entries + ((nuint)((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength);
+}

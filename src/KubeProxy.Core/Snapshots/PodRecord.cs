@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+
+namespace KubeProxy.Core.Snapshots;
+
+/// <summary>Life of a pod slot. Values are part of the native layout.</summary>
+public static class PodState
+{
+    /// <summary>Nobody uses the slot.</summary>
+    public const uint Free = 0;
+
+    /// <summary>The pod serves: new flows may choose it.</summary>
+    public const uint Active = 1;
+
+    /// <summary>The pod was taken out: its TCP sessions stay, its UDP sessions choose again with their next packet.</summary>
+    public const uint Removed = 2;
+
+    /// <summary>The service went away: every session of the slot is dead at once.</summary>
+    public const uint Dead = 3;
+}
+
+/// <summary>
+/// One pod of one service as the data path sees it. Written by the control thread only, one cache line each.
+/// <code>
+///   0               16              24     28     30     32              40     44     48         64
+///   | address (16)  | forward target| state| port | flags| address sum   |svc   |vip   | reserved  |
+/// </code>
+/// A slot is never given to another pod while a session refers to it (invariant SES-2), so a session needs no
+/// generation of its own: the slot number alone says which pod was meant.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+public unsafe struct PodRecord
+{
+    /// <summary>One cache line.</summary>
+    public const int SizeBytes = 64;
+
+    /// <summary>The pod's address in wire order; an IPv4 address fills the first 4 bytes, the rest is zero.</summary>
+    [FieldOffset(0)]
+    public fixed byte Address[16];
+
+    /// <summary>The IPv4 address as it lies in memory.</summary>
+    [FieldOffset(0)]
+    public uint Address4;
+
+    /// <summary>First half of the IPv6 address as it lies in memory.</summary>
+    [FieldOffset(0)]
+    public ulong Address6First;
+
+    /// <summary>Second half of the IPv6 address as it lies in memory.</summary>
+    [FieldOffset(8)]
+    public ulong Address6Second;
+
+    /// <summary>
+    /// Where a packet for the pod goes: the host's adjacency in the low half, its graph next in the high half. One
+    /// aligned word, so that a worker never sees the one without the other.
+    /// </summary>
+    [FieldOffset(16)]
+    public ulong ForwardTarget;
+
+    /// <summary>One of <see cref="PodState"/>.</summary>
+    [FieldOffset(24)]
+    public uint State;
+
+    /// <summary>TargetPort in wire order, or 0 to keep the packet's port.</summary>
+    [FieldOffset(28)]
+    public ushort TargetPortWire;
+
+    /// <summary>Sum of the address's 32-bit words as they lie in memory, for checksum updates.</summary>
+    [FieldOffset(32)]
+    public ulong AddressSum;
+
+    /// <summary>Index of the pod's service, for its counters.</summary>
+    [FieldOffset(40)]
+    public uint ServiceIndex;
+
+    /// <summary>The service's IANA protocol number, <see cref="Net.IpProtocol.Any"/> included.</summary>
+    [FieldOffset(44)]
+    public uint Protocol;
+}

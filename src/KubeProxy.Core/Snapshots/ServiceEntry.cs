@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KubeProxy.Core.Snapshots;
+
+/// <summary>
+/// One service as the data path sees it: a header, and behind it the Maglev table, whose slots name pod slots.
+/// Immutable once published. A service without pods has <see cref="PodCount"/> 0 and no table.
+/// <code>
+///   0         4          8              12         16
+///   | index   | pods     | table mask   | reserved | uint slot[mask + 1] ...
+/// </code>
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = HeaderBytes)]
+public unsafe struct ServiceEntry
+{
+    /// <summary>Bytes in front of the table.</summary>
+    public const int HeaderBytes = 16;
+
+    /// <summary>Index of the service, for its counters.</summary>
+    [FieldOffset(0)]
+    public uint ServiceIndex;
+
+    /// <summary>Number of pods that new flows may choose.</summary>
+    [FieldOffset(4)]
+    public uint PodCount;
+
+    /// <summary>Length of the table minus one; the length is a power of two.</summary>
+    [FieldOffset(8)]
+    public uint TableMask;
+
+    /// <summary>The Maglev table of pod slots behind the header.</summary>
+    public static uint* Table(ServiceEntry* entry) => (uint*)((byte*)entry + HeaderBytes);
+
+    /// <summary>Pod slot that the table gives for a flow's choice hash; the service has pods.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Choose(ServiceEntry* entry, uint choiceHash) => Table(entry)[choiceHash & entry->TableMask];
+
+    /// <summary>Bytes of an entry with a table of <paramref name="tableLength"/> slots.</summary>
+    public static nuint LengthBytes(uint tableLength) => HeaderBytes + ((nuint)tableLength * sizeof(uint));
+}
