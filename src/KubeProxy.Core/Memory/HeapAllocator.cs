@@ -27,7 +27,8 @@ public sealed unsafe class HeapAllocator : NativeAllocator
     {
         if (lengthBytes > _budgetBytes - UsedBytes) return null;
         nuint alignment = lengthBytes >= 4096 ? 4096u : 64u;
-        void* block = NativeMemory.AlignedAlloc(lengthBytes, alignment);
+        void* block = TryAlign(lengthBytes, alignment);
+        if (block == null) return null;
         NativeMemory.Clear(block, lengthBytes);
         UsedBytes += lengthBytes;
         BlockCount++;
@@ -40,5 +41,17 @@ public sealed unsafe class HeapAllocator : NativeAllocator
         NativeMemory.AlignedFree(block);
         UsedBytes -= lengthBytes;
         BlockCount--;
+    }
+
+    private static void* TryAlign(nuint lengthBytes, nuint alignment)
+    {
+        try
+        {
+            return NativeMemory.AlignedAlloc(lengthBytes, alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
     }
 }

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace KubeProxy.Core.Net;
 
 /// <summary>
-/// Hash of a five-tuple under a 256-bit key: products of 64-bit words, high half xor low half. Unlike CRC32C, where a
+/// Hash of a five-tuple under a 256-bit key: products of 64-bit words, high half xor low half, and every input word
+/// passes two of them (after a single one, some keys put a client's sequential ports into few buckets). Unlike CRC32C, where a
 /// seed only shifts every hash by a constant, a tuple pair that collides under one key says nothing about another key,
 /// so session tables with a random key cannot be overflowed on purpose (docs/decisions/0002-flow-hash.md).
 /// </summary>
@@ -42,7 +43,7 @@ public readonly unsafe struct FlowHash
         ulong* words = (ulong*)flow;
         ulong source = Mix(words[0] ^ _k0, words[1] ^ _k1);
         ulong destination = Mix(words[2] ^ _k2, words[3] ^ _k3);
-        return Mix(source ^ words[4] ^ _k1, destination ^ _k2);
+        return Mix(Mix(source ^ words[4] ^ _k1, destination ^ _k2) ^ _k0, _k3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

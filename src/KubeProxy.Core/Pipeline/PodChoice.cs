@@ -91,8 +91,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint candidates = sessions->Index->Candidates(hash);
         if (candidates == 0) return false;
         TSession copy;
-        return sessions->Index->Find(&back, hash, candidates, &copy) != null
-            && !sessions->IsOver(*TSession.Value(&copy))
+        return sessions->Index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) != null
             && !IsSame(TSession.Flow(&copy), *flow);
     }
 

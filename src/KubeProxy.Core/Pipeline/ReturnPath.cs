@@ -75,15 +75,13 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         for (uint n = 0; n < matches; n++)
         {
             uint i = batch->Misses[n];
-            TSession* entry = index->Find(flows + i, batch->Hash[i], batch->Candidates[i], &copy);
+            TSession* entry = index->FindLive(flows + i, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, &copy);
             if (entry == null) continue;
-            uint value = *TSession.Value(&copy);
-            uint podSlot = SessionValue.PodSlot(value);
-            if (worker->Shared->Pods[podSlot].State == PodState.Dead || worker->Context.Clock.IsExpired(value)) continue;
 
+            uint value = *TSession.Value(&copy);
             TFamily.RewriteSource((byte*)batch->Packet[i], flows + i, &copy);
             SessionUpdate.Refresh(worker, TSession.Value(entry), value);
-            batch->PodSlot[i] = podSlot;
+            batch->PodSlot[i] = SessionValue.PodSlot(value);
             batch->Outcome[i] = (byte)Outcome.Translated;
             batch->Session[i] = (byte)SessionUse.Existing;
         }

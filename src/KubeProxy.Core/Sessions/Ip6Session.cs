@@ -78,8 +78,9 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
     /// <inheritdoc/>
     public static void Write(Ip6Session* entry, Ip6Flow* flow, uint value)
     {
-        Volatile.Write(ref entry->Sequence, entry->Sequence + 1);
+        entry->Sequence++;
         Volatile.Write(ref entry->Bits, 0);
+        Volatile.WriteBarrier();
         entry->Tuple.SourceFirst = flow->SourceFirst;
         entry->Tuple.SourceSecond = flow->SourceSecond;
         entry->Tuple.DestinationFirst = flow->DestinationFirst;
@@ -105,6 +106,7 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
         copy->Tuple = shared->Tuple;
         copy->Bits = shared->Bits;
         Volatile.ReadBarrier();
+        copy->Sequence = before;
         return (before & 1) == 0 && copy->Bits != 0 && shared->Sequence == before;
     }
 

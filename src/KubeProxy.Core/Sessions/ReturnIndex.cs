@@ -113,8 +113,23 @@ public unsafe struct ReturnIndex<TSession, TFlow>
 
     /// <summary>
     /// The session that an answer belongs to: its entry, and a copy of it as it was at one moment. Null when there is
-    /// none.
+    /// none. A session that is over may still stand beside a live one with the same answers (the client came back
+    /// through another VIP, or its packets reach another worker now), so it is passed over.
     /// </summary>
+    public readonly TSession* FindLive(TFlow* back, ulong hash, uint candidates, SessionClock* clock, TSession* copy)
+    {
+        for (; candidates != 0; candidates &= candidates - 1)
+        {
+            TSession* entry = Find(back, hash, candidates & (uint)-(int)candidates, copy);
+            if (entry == null) continue;
+            uint value = *TSession.Value(copy);
+            if (!clock->IsExpired(value) && Pods[SessionValue.PodSlot(value)].State != PodState.Dead) return entry;
+        }
+
+        return null;
+    }
+
+    /// <summary>The first session with this answer, over or not: its entry, and a copy of it. Null when there is none.</summary>
     public readonly TSession* Find(TFlow* back, ulong hash, uint candidates, TSession* copy)
     {
         for (; candidates != 0; candidates &= candidates - 1)

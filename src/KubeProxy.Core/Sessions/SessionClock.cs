@@ -5,13 +5,24 @@ namespace KubeProxy.Core.Sessions;
 /// <summary>
 /// One worker's idea of time for its sessions. Each kind counts in ticks of its own length, so that its timeout is at
 /// most <see cref="TimeoutTicks"/> ticks: up to 250 s a tick is one second, above that 1/250 of the timeout. A tick is
-/// 9 bits wide; the age of an entry is unambiguous as long as nobody is older than 512 ticks, which the sweep
-/// guarantees (invariant SES-4): it visits every entry at least once a minute.
+/// 9 bits wide and counts modulo 512, and a stamp may also lie ahead: another worker, whose clock has already moved on,
+/// refreshed the entry for an answer. The 512 differences between now and a stamp are therefore read as
+/// <code>
+///   0            250                          416                    511
+///   | live        | over, sweep will find it   | ahead of this clock  |
+/// </code>
+/// which is right as long as no entry grows older than 415 ticks: the sweep's promise (invariant SES-4).
 /// </summary>
 public unsafe struct SessionClock
 {
     /// <summary>Most ticks in a timeout.</summary>
     public const uint TimeoutTicks = 250;
+
+    /// <summary>A stamp may be at most this many ticks ahead of a clock.</summary>
+    public const uint AheadTicks = 96;
+
+    /// <summary>Ages in ticks from this one on are no ages: the stamp lies ahead.</summary>
+    public const uint AheadFrom = SessionValue.TickPeriod - AheadTicks;
 
     private fixed uint _now[SessionKind.Count];
     private fixed uint _limit[SessionKind.Count];
@@ -47,21 +58,45 @@ public unsafe struct SessionClock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsExpired(uint value) => AgeTicks(value) > _limit[SessionValue.Kind(value)];
 
+    /// <summary>
+    /// True when a value's timeout will have passed <paramref name="pauseSeconds"/> after the clock's time, a pause of any
+    /// length in which only other workers stamped.
+    /// </summary>
+    public readonly bool IsExpiredAfter(uint value, ulong pauseSeconds)
+    {
+        uint kind = SessionValue.Kind(value);
+        ulong passed = ((NowSeconds + pauseSeconds) / _tickSeconds[kind]) - (NowSeconds / _tickSeconds[kind]);
+        uint difference = Difference(value);
+        long age = difference < AheadFrom ? difference : (long)difference - SessionValue.TickPeriod;
+        return age + (long)passed > _limit[kind];
+    }
+
     /// <summary>Seconds since a value was stamped, in steps of its kind's tick.</summary>
     public readonly uint AgeSeconds(uint value) => AgeTicks(value) * _tickSeconds[SessionValue.Kind(value)];
 
     /// <summary>Timeout of a kind, rounded up to whole ticks.</summary>
     public readonly uint TimeoutSeconds(uint kind) => _limit[kind] * _tickSeconds[kind];
 
-    /// <summary>The value restamped so that under this clock it is as old as it was under another one.</summary>
+    /// <summary>
+    /// The value restamped so that under this clock it is as old as it was under another one; older than the timeout
+    /// stays older.
+    /// </summary>
     public readonly uint Restamp(uint value, uint ageSeconds)
     {
         uint kind = SessionValue.Kind(value);
-        uint age = Math.Min(ageSeconds / _tickSeconds[kind], _limit[kind]);
+        uint age = Math.Min(ageSeconds / _tickSeconds[kind], _limit[kind] + 1);
         return SessionValue.Pack(SessionValue.PodSlot(value), kind, (_now[kind] - age) % SessionValue.TickPeriod);
     }
 
-    private readonly uint AgeTicks(uint value) =>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly uint AgeTicks(uint value)
+    {
+        uint difference = Difference(value);
+        return difference < AheadFrom ? difference : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly uint Difference(uint value) =>
         (_now[SessionValue.Kind(value)] - SessionValue.Tick(value)) % SessionValue.TickPeriod;
 
     private static uint TickAt(ulong seconds, uint tickSeconds) => (uint)(seconds / tickSeconds % SessionValue.TickPeriod);

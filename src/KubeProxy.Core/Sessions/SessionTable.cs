@@ -40,6 +40,9 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>The index of answers (borrowed).</summary>
     public ReturnIndex<TSession, TFlow>* Index;
 
+    /// <summary>Number of sessions in the table, those that are over and not yet swept included.</summary>
+    public uint LiveCount;
+
     /// <summary>Number of buckets.</summary>
     public readonly uint BucketCount => BucketMask + 1;
 
@@ -77,15 +80,20 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// Remembers a flow that is not in the table. False when neither bucket nor the return index has room: the flow
     /// stays unknown and nothing has changed.
     /// </summary>
-    public readonly bool TryAdd(TFlow* flow, ulong hash, uint podSlot, uint kind)
+    public bool TryAdd(TFlow* flow, ulong hash, uint podSlot, uint kind) =>
+        TryPlace(flow, hash, SessionValue.Pack(podSlot, kind, Context->Clock.Now(kind)));
+
+    /// <summary>Puts a session with its value as it stands into the table: for moving sessions from another table.</summary>
+    public bool TryPlace(TFlow* flow, ulong hash, uint value)
     {
+        uint podSlot = SessionValue.PodSlot(value);
         TSession* entry = FindRoom(FirstBucket(hash));
         if (entry == null) entry = FindRoom(SecondBucket(hash));
         if (entry == null) return false;
 
         uint entryIndex = (uint)(entry - Entries);
         TFlow back = TSession.Return(flow, Context->Pods + podSlot);
-        TSession.Write(entry, flow, SessionValue.Pack(podSlot, kind, Context->Clock.Now(kind)));
+        TSession.Write(entry, flow, value);
         if (!Index->TryAdd(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex))
         {
             *TSession.Value(entry) = 0;
@@ -93,11 +101,12 @@ public unsafe struct SessionTable<TSession, TFlow>
         }
 
         Context->SessionsByPod[podSlot]++;
+        LiveCount++;
         return true;
     }
 
     /// <summary>Forgets a session.</summary>
-    public readonly void Remove(uint entryIndex)
+    public void Remove(uint entryIndex)
     {
         TSession* entry = Entries + entryIndex;
         uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
@@ -106,11 +115,13 @@ public unsafe struct SessionTable<TSession, TFlow>
         Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex);
         Volatile.Write(ref *TSession.Value(entry), 0);
         Context->SessionsByPod[podSlot]--;
+        LiveCount--;
     }
 
     /// <summary>Visits the next buckets in turn and forgets sessions that ended.</summary>
     public void Sweep(uint bucketCount)
     {
+        if (LiveCount == 0) return;
         for (; bucketCount != 0; bucketCount--)
         {
             TSession* bucket = Entries + ((nuint)SweepBucket * SessionTable.BucketLength);
@@ -121,25 +132,27 @@ public unsafe struct SessionTable<TSession, TFlow>
     }
 
     /// <summary>
-    /// Sweeps the whole table after a time in which nobody swept it: an entry's age is its age at the clock's time plus
-    /// the seconds since, which together may exceed what a tick can tell.
+    /// Sweeps the whole table after a time in which nobody swept it, and before the clock moves: an entry's age is its age
+    /// at the clock's time plus the pause, which together may exceed what a tick can tell.
     /// </summary>
-    public readonly void SweepAfterPause(ulong pauseSeconds)
+    public void SweepAfterPause(ulong pauseSeconds)
     {
+        if (LiveCount == 0) return;
         for (uint i = 0; i < EntryCount; i++)
         {
             uint value = *Value(i);
-            if (value == 0) continue;
-            ulong age = Context->Clock.AgeSeconds(value) + pauseSeconds;
-            if (age > Context->Clock.TimeoutSeconds(SessionValue.Kind(value)) || IsOver(value)) Remove(i);
+            if (value != 0 && (Context->Clock.IsExpiredAfter(value, pauseSeconds) || IsDead(value))) Remove(i);
         }
     }
 
     /// <summary>True when a session's time has passed or its service is gone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsOver(uint value) =>
-        Context->Clock.IsExpired(value) || Context->Pods[SessionValue.PodSlot(value)].State == PodState.Dead;
+        Context->Clock.IsExpired(value) || IsDead(value);
 
-    private readonly TSession* FindRoom(TSession* bucket)
+    private readonly bool IsDead(uint value) => Context->Pods[SessionValue.PodSlot(value)].State == PodState.Dead;
+
+    private TSession* FindRoom(TSession* bucket)
     {
         for (int i = 0; i < SessionTable.BucketLength; i++)
             if (*TSession.Value(bucket + i) == 0) return bucket + i;

@@ -1,0 +1,28 @@
+using System.Globalization;
+using KubeProxy.Core.Services;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary>Numbers as commands accept them: decimal digits, no sign, no leading zero, within a range.</summary>
+internal static class Numbers
+{
+    /// <summary>The number, or an error that names what it is for and quotes the word.</summary>
+    public static uint Parse(string what, string word, uint minimum, uint maximum)
+    {
+        if (!IsDecimal(word)) throw new CommandException($"{what} {Quote.Word(word)} is not a number ({minimum} to {maximum})");
+        bool fits = uint.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out uint value);
+        if (fits && value >= minimum && value <= maximum) return value;
+        throw new CommandException($"{what} {Quote.Word(word)} is out of range ({minimum} to {maximum})");
+    }
+
+    private static bool IsDecimal(string word)
+    {
+        if (word.Length == 0 || (word[0] == '0' && word.Length > 1)) return false;
+        foreach (char character in word)
+        {
+            if (!char.IsAsciiDigit(character)) return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using KubeProxy.Core.Services;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary><c>show kube-proxy sessions</c>: who talks to which pod.</summary>
+internal static class ShowSessions
+{
+    private const uint DefaultLimit = 100;
+    private const uint LargestLimit = 1_000_000;
+
+    /// <summary>Its grammar.</summary>
+    public const string Help = "show kube-proxy sessions [limit <n>]";
+
+    /// <summary>The text.</summary>
+    public static string Run(ServiceCatalog catalog, string line)
+    {
+        var words = new WordReader(line);
+        uint limit = DefaultLimit;
+        while (words.TryNext(out string word))
+        {
+            if (word != "limit") throw WordReader.Unknown(word);
+            words.Once(word);
+            limit = words.NumberOf(word, 1, LargestLimit);
+        }
+
+        IReadOnlyList<SessionView> sessions = catalog.Plane.ListSessions((int)limit);
+        var text = new StringBuilder();
+        if (sessions.Count > 0) AppendTable(text, catalog, sessions);
+        SessionUse use = catalog.Plane.ReadSessionUse();
+        text.Append($"{sessions.Count} shown of {use.Ip4Live + use.Ip6Live} sessions");
+        return text.ToString();
+    }
+
+    private static void AppendTable(StringBuilder text, ServiceCatalog catalog, IReadOnlyList<SessionView> sessions)
+    {
+        var table = new TextTable("#worker", "protocol", "client", "vip", "pod", "#idle");
+        foreach (SessionView session in sessions)
+        {
+            table.Add(
+                $"{session.Worker}", ServiceKey.NameOf(session.Protocol), session.Client.ToString(), session.Vip.ToString(),
+                catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", $"{session.IdleSeconds}");
+        }
+
+        table.WriteTo(text, string.Empty);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary><c>show kube-proxy</c>: settings, use of the session tables, interfaces, and how much is configured.</summary>
+internal static class ShowSummary
+{
+    /// <summary>Its grammar.</summary>
+    public const string Help = "show kube-proxy";
+
+    /// <summary>The text.</summary>
+    public static string Run(ServiceCatalog catalog, string line)
+    {
+        new WordReader(line).End();
+        catalog.Maintain();
+        var text = new StringBuilder();
+        AppendSessions(text, catalog.Plane);
+        AppendCounts(text, catalog);
+        IReadOnlyList<KeyValuePair<string, string>> interfaces = catalog.Interfaces;
+        if (interfaces.Count == 0) Append(text, "interfaces", "none");
+        foreach ((string name, string words) in interfaces) Append(text, "interface", $"{name} {words}");
+        return text.ToString().TrimEnd();
+    }
+
+    private static void AppendSessions(StringBuilder text, IDataPlane plane)
+    {
+        SessionUse use = plane.ReadSessionUse();
+        ulong capacity = use.CapacityPerWorker * use.WorkerCount;
+        Append(text, "workers", $"{use.WorkerCount}");
+        Append(text, "buckets", $"{plane.Sessions.BucketCount} per worker");
+        Append(text, "timeout", plane.Sessions.TimeoutSeconds is uint seconds ? $"{seconds} seconds" : "default");
+        Append(text, "ip4 sessions", $"{use.Ip4Live} of {capacity}");
+        Append(text, "ip6 sessions", $"{use.Ip6Live} of {capacity}");
+        Append(text, "session memory", $"{use.MemoryBytes} bytes");
+    }
+
+    private static void AppendCounts(StringBuilder text, ServiceCatalog catalog)
+    {
+        int active = 0;
+        int draining = 0;
+        foreach (Vip vip in catalog.Vips)
+        {
+            foreach (Service service in vip.Services)
+            {
+                active += service.CountPods(PodState.Active);
+                draining += service.CountPods(PodState.Removed);
+            }
+        }
+
+        Append(text, "vips", $"{catalog.VipCount}");
+        Append(text, "services", $"{catalog.ServiceCount}");
+        Append(text, "pods", $"{active} active, {draining} draining");
+        Append(text, "pod slots", $"{catalog.UsedPodSlotCount} of {catalog.PodSlotCapacity}");
+    }
+
+    private static void Append(StringBuilder text, string name, string value) => text.Append(name.PadRight(16)).Append(value).Append('\n');
+}

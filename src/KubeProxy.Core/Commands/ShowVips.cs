@@ -1,0 +1,128 @@
+using System.Net;
+using System.Text;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary><c>show kube-proxy vip</c> and <c>vips</c>: one line a service, or with <c>verbose</c> a block with counters and pods.</summary>
+internal static unsafe class ShowVips
+{
+    /// <summary>Its grammar.</summary>
+    public const string Help = "show kube-proxy vip [<prefix>] [verbose]";
+
+    /// <summary>Its grammar, other spelling.</summary>
+    public const string HelpVips = "show kube-proxy vips [<prefix>] [verbose]";
+
+    private static readonly KeyValuePair<ServiceCounter, string>[] Counters =
+    [
+        new(ServiceCounter.ExistingSession, "existing-session packets"),
+        new(ServiceCounter.FirstSession, "first-session packets"),
+        new(ServiceCounter.Untracked, "untracked packets"),
+        new(ServiceCounter.NoPod, "no-pod packets"),
+    ];
+
+    /// <summary>The text.</summary>
+    public static string Run(ServiceCatalog catalog, string line)
+    {
+        var words = new WordReader(line);
+        bool isVerbose = false;
+        Vip? only = null;
+        while (words.TryNext(out string word))
+        {
+            if (AddressParser.LooksLikeAddress(word))
+            {
+                IPNetwork prefix = AddressParser.ParsePrefix(word);
+                words.Once(word, "prefix");
+                only = catalog.GetVip(prefix);
+            }
+            else if (word == "verbose")
+            {
+                words.Once(word);
+                isVerbose = true;
+            }
+            else
+            {
+                throw WordReader.Unknown(word);
+            }
+        }
+
+        catalog.Maintain();
+        IReadOnlyList<Vip> vips = only is null ? catalog.Vips : [only];
+        if (vips.Count == 0) return "no VIPs";
+        return (isVerbose ? Blocks(catalog.Plane, vips) : Lines(vips)).TrimEnd();
+    }
+
+    private static string Lines(IReadOnlyList<Vip> vips)
+    {
+        var table = new TextTable("vip", "protocol", "port", "target_port", "nat", "#new_len", "#pods", "#draining");
+        foreach (Vip vip in vips)
+        {
+            foreach (Service service in vip.Services)
+            {
+                table.Add(
+                    $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service), Addresses.NatWord(vip.Family),
+                    $"{service.TableLength}", $"{service.CountPods(PodState.Active)}", $"{service.CountPods(PodState.Removed)}");
+            }
+        }
+
+        var text = new StringBuilder();
+        table.WriteTo(text, string.Empty);
+        return text.ToString();
+    }
+
+    private static string Blocks(IDataPlane plane, IReadOnlyList<Vip> vips)
+    {
+        var text = new StringBuilder();
+        foreach (Vip vip in vips)
+        {
+            foreach (Service service in vip.Services) AppendBlock(text, plane, service);
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service)
+    {
+        text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
+        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}\n");
+        foreach ((ServiceCounter counter, string name) in Counters)
+        {
+            text.Append($"  {name,-25} {plane.ReadServiceCounter(counter, service.Index)}\n");
+        }
+
+        if (service.Pods.Count == 0) text.Append("  no pods\n");
+        else AppendPods(text, plane, service);
+    }
+
+    private static void AppendPods(StringBuilder text, IDataPlane plane, Service service)
+    {
+        Dictionary<uint, int> shares = CountShares(service);
+        var table = new TextTable("pod", "state", "#slots", "#sessions", "#packets", "#bytes");
+        foreach (Pod pod in service.SortedPods())
+        {
+            PacketCount count = plane.ReadPodCounter(pod.Slot);
+            table.Add(
+                $"{pod.Address}", pod.State == PodState.Active ? "active" : "draining", $"{shares.GetValueOrDefault(pod.Slot)}",
+                $"{plane.CountSessions(pod.Slot)}", $"{count.Packets}", $"{count.Bytes}");
+        }
+
+        table.WriteTo(text, "  ");
+    }
+
+    private static Dictionary<uint, int> CountShares(Service service)
+    {
+        var shares = new Dictionary<uint, int>();
+        var entry = (ServiceEntry*)service.Entry.Start;
+        if (entry->PodCount == 0) return shares;
+        for (uint i = 0; i <= entry->TableMask; i++)
+        {
+            uint slot = ServiceEntry.Table(entry)[i];
+            shares[slot] = shares.GetValueOrDefault(slot) + 1;
+        }
+
+        return shares;
+    }
+
+    private static string TargetPortWord(Service service) => service.TargetPort == 0 ? "kept" : $"{service.TargetPort}";
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeProxy.Core.Services;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary><c>kube-proxy vip</c>: adds and deletes services.</summary>
+internal sealed class VipCommand
+{
+    /// <summary>Its grammar.</summary>
+    public const string Help =
+        "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
+        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [del]";
+
+    private readonly WordReader _words;
+    private readonly SelectorWords _selector;
+    private ushort? _targetPort;
+    private uint? _tableLength;
+    private bool _isDelete;
+
+    private VipCommand(string line)
+    {
+        _words = new WordReader(line);
+        _selector = new SelectorWords(_words);
+    }
+
+    /// <summary>Does what the line says.</summary>
+    public static string Run(ServiceCatalog catalog, string line)
+    {
+        var command = new VipCommand(line);
+        while (command._words.TryNext(out string word)) command.Take(word);
+        var options = new ServiceOptions(command._targetPort, command._tableLength);
+        if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
+        else catalog.AddServices(command._selector.Selector, options);
+        return command._selector.Note;
+    }
+
+    private void Take(string word)
+    {
+        if (_selector.TryTake(word)) return;
+        switch (word)
+        {
+            case "target_port":
+                _words.Once(word);
+                _targetPort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
+                break;
+            case "new_len":
+                _words.Once(word);
+                _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
+                break;
+            case "del":
+                _words.Once(word);
+                _isDelete = true;
+                break;
+            case "node_port":
+                uint nodePort = _words.NumberOf(word, 1, ushort.MaxValue);
+                throw new CommandException($"node_port {nodePort}: NodePort is not available in this version");
+            default:
+                TakeNat(word);
+                break;
+        }
+    }
+
+    private void TakeNat(string word)
+    {
+        if (word is "nat46" or "nat64") throw new CommandException($"{word}: translation between IPv4 and IPv6 is not available in this version");
+        if (word is not ("nat4" or "nat44" or "nat6" or "nat66")) throw WordReader.Unknown(word);
+        _words.Once(word, "nat");
+        IPNetwork prefix = _selector.Prefix;
+        bool isIp4 = prefix.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
+        if (isIp4 == (word is "nat4" or "nat44")) return;
+        string fitting = isIp4 ? "nat4" : "nat6";
+        throw new CommandException($"{word} on VIP {prefix} would translate between IPv4 and IPv6, which is not available in this version: use {fitting}");
+    }
+}

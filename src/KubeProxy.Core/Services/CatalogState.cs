@@ -1,0 +1,63 @@
+using System.Net;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>What the changes of a catalog work on.</summary>
+internal sealed class CatalogState
+{
+    /// <summary>An empty catalog over a data plane; publishes the empty snapshot.</summary>
+    public CatalogState(IDataPlane plane, CatalogLimits limits)
+    {
+        Plane = plane;
+        Limits = limits;
+        Store = new SnapshotStore(plane);
+        Pods = new PodSlots(plane, limits.PodSlots);
+        VipSlots = new SlotPool(0, limits.Vips);
+        ServiceIndices = new SlotPool(0, limits.Services);
+    }
+
+    /// <summary>The program around the catalog.</summary>
+    public IDataPlane Plane { get; }
+
+    /// <summary>How much it may hold.</summary>
+    public CatalogLimits Limits { get; }
+
+    /// <summary>The published snapshot.</summary>
+    public SnapshotStore Store { get; }
+
+    /// <summary>VIPs by prefix.</summary>
+    public VipTable Vips { get; } = new();
+
+    /// <summary>VIPs by slot.</summary>
+    public Dictionary<uint, Vip> VipsBySlot { get; } = [];
+
+    /// <summary>Services by index.</summary>
+    public Dictionary<uint, Service> ServicesByIndex { get; } = [];
+
+    /// <summary>Pod slots and records.</summary>
+    public PodSlots Pods { get; }
+
+    /// <summary>VIP slots.</summary>
+    public SlotPool VipSlots { get; }
+
+    /// <summary>Service indices.</summary>
+    public SlotPool ServiceIndices { get; }
+
+    /// <summary>The VIP with this prefix, or an error that names it.</summary>
+    public Vip FindVip(IPNetwork prefix) => Vips.Find(prefix) ?? throw new CommandException($"no VIP {prefix}");
+
+    /// <summary>Makes counters exist for every index and slot in use.</summary>
+    public void EnsureCounters() => Plane.EnsureCounters(ServiceIndices.HighWater, Pods.HighWater);
+
+    /// <summary>Runs a change; before it, numbers that no worker can meet any more become free.</summary>
+    public void Run(Action<Transaction> prepare)
+    {
+        if (Plane.IsSettled)
+        {
+            VipSlots.Settle();
+            ServiceIndices.Settle();
+        }
+
+        Transaction.Run(Plane, Store, prepare);
+    }
+}

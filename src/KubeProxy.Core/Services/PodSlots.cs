@@ -1,0 +1,161 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>
+/// Pod slots and their records. A slot goes to another pod only when no worker can see a snapshot that names it and no
+/// session refers to it (invariant SES-2): pods that were taken out wait in a queue for that.
+/// </summary>
+internal sealed unsafe class PodSlots
+{
+    private readonly IDataPlane _plane;
+    private readonly SlotPool _pool;
+    private readonly uint _limit;
+    private readonly Dictionary<uint, Pod> _pods = [];
+    private readonly Queue<Pod> _waiting = new();
+    private readonly FollowedAddresses _followed = new();
+
+    /// <summary>Slots 1 to <paramref name="limit"/> - 1.</summary>
+    public PodSlots(IDataPlane plane, uint limit)
+    {
+        _plane = plane;
+        _limit = limit;
+        _pool = new SlotPool(1, limit);
+    }
+
+    /// <summary>Slots in use, those of pods that were taken out included.</summary>
+    public int UsedCount => _pods.Count;
+
+    /// <summary>Slots that exist.</summary>
+    public uint Capacity => _limit - 1;
+
+    /// <summary>All slots ever used are below this one.</summary>
+    public uint HighWater => _pool.HighWater;
+
+    /// <summary>The pod that has a slot.</summary>
+    public Pod? Find(uint slot) => _pods.GetValueOrDefault(slot);
+
+    /// <summary>A pod address inside the prefix.</summary>
+    public IPAddress? FindAddressIn(IPNetwork prefix) => _followed.FindIn(prefix);
+
+    /// <summary>Frees slots until <paramref name="count"/> can be taken, or refuses.</summary>
+    public void Reserve(int count)
+    {
+        if (_pool.AvailableCount < count) Reclaim(_waiting.Count);
+        if (_pool.AvailableCount < count)
+        {
+            _plane.SweepSessions();
+            Reclaim(_waiting.Count);
+        }
+
+        if (_pool.AvailableCount >= count) return;
+        throw new CommandException($"no room for {count} more pods: {UsedCount} of {Capacity} pod slots are in use");
+    }
+
+    /// <summary>Takes a slot for a new pod and writes its record, all but state and forward target.</summary>
+    public Pod Take(Transaction transaction, Service service, IPAddress address)
+    {
+        if (!_pool.TryTake(out uint slot)) throw new CommandException($"no room for pod {address}: all {Capacity} pod slots are in use");
+        var pod = new Pod(service, address, slot);
+        WriteRecord(&_plane.Pods[slot], pod);
+        transaction.OnRollBack(() => PutBack(pod));
+        transaction.AfterPublish(() => _pods.Add(slot, pod));
+        return pod;
+    }
+
+    /// <summary>Starts following the route to a new pod.</summary>
+    public void Follow(Pod pod)
+    {
+        _plane.FollowPod(pod.Slot, pod.Address);
+        pod.IsFollowed = true;
+        _followed.Add(pod.Address);
+    }
+
+    /// <summary>The pod's state, in the model and for workers.</summary>
+    public void SetState(Pod pod, uint state)
+    {
+        pod.State = state;
+        Volatile.Write(ref _plane.Pods[pod.Slot].State, state);
+    }
+
+    /// <summary>The pod serves no longer: it waits until its slot can be free. A dead one is followed no longer.</summary>
+    public void TakeOut(Pod pod, uint state)
+    {
+        SetState(pod, state);
+        if (state == PodState.Dead) TryUnfollow(pod);
+        if (pod.IsQueued) return;
+        pod.IsQueued = true;
+        _waiting.Enqueue(pod);
+    }
+
+    /// <summary>Looks at up to <paramref name="steps"/> waiting pods and frees the slots of those that nobody refers to.</summary>
+    public void Reclaim(int steps)
+    {
+        if (!_plane.IsSettled) return;
+        for (int left = Math.Min(steps, _waiting.Count); left > 0; left--)
+        {
+            Pod pod = _waiting.Dequeue();
+            if (pod.State == PodState.Active) pod.IsQueued = false;
+            else if (_plane.CountSessions(pod.Slot) > 0 || !TryUnfollow(pod)) _waiting.Enqueue(pod);
+            else Free(pod);
+        }
+    }
+
+    private void Free(Pod pod)
+    {
+        if (pod.State == PodState.Removed) pod.Service.Remove(pod);
+        pod.State = PodState.Free;
+        pod.IsQueued = false;
+        ClearRecord(pod.Slot);
+        _pods.Remove(pod.Slot);
+        _pool.ReleaseSettled(pod.Slot);
+    }
+
+    // A slot whose route cannot be let go stays out of use until it can.
+    private void PutBack(Pod pod)
+    {
+        if (TryUnfollow(pod))
+        {
+            pod.State = PodState.Free;
+            ClearRecord(pod.Slot);
+            _pool.PutBack(pod.Slot);
+            return;
+        }
+
+        _pods.Add(pod.Slot, pod);
+        TakeOut(pod, PodState.Dead);
+    }
+
+    private bool TryUnfollow(Pod pod)
+    {
+        if (!pod.IsFollowed) return true;
+        try
+        {
+            _plane.UnfollowPod(pod.Slot);
+        }
+        catch (CommandException)
+        {
+            return false;
+        }
+
+        pod.IsFollowed = false;
+        _followed.Remove(pod.Address);
+        return true;
+    }
+
+    private void ClearRecord(uint slot) => NativeMemory.Clear(&_plane.Pods[slot], PodRecord.SizeBytes);
+
+    private static void WriteRecord(PodRecord* record, Pod pod)
+    {
+        NativeMemory.Clear(record, PodRecord.SizeBytes);
+        pod.Address.TryWriteBytes(new Span<byte>(record->Address, 16), out _);
+        var words = (uint*)record->Address;
+        record->AddressSum = (ulong)words[0] + words[1] + words[2] + words[3];
+        record->TargetPortWire = Be16.FromHost(pod.Service.TargetPort).Wire;
+        record->ServiceIndex = pod.Service.Index;
+        record->Protocol = pod.Service.Key.Protocol;
+    }
+}

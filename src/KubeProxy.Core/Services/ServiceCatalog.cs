@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>
+/// The configuration: VIPs, their services, their pods, and what is set on interfaces. It checks a change completely,
+/// prepares it, publishes it to the workers as one new snapshot, and tells the <see cref="IDataPlane"/> what follows.
+/// A change that fails, at whatever point, leaves everything as it was. Control thread only.
+/// </summary>
+public sealed unsafe class ServiceCatalog
+{
+    private const int ReclaimSteps = 256;
+    private readonly CatalogState _state;
+    private readonly ServiceChanges _services;
+    private readonly PodChanges _pods;
+    private readonly ReturnInterfaces _interfaces;
+
+    /// <summary>An empty catalog; publishes an empty snapshot.</summary>
+    public ServiceCatalog(IDataPlane plane)
+        : this(plane, CatalogLimits.Stated)
+    {
+    }
+
+    internal ServiceCatalog(IDataPlane plane, CatalogLimits limits)
+    {
+        _state = new CatalogState(plane, limits);
+        _services = new ServiceChanges(_state);
+        _pods = new PodChanges(_state);
+        _interfaces = new ReturnInterfaces(plane);
+    }
+
+    /// <summary>The program around the catalog.</summary>
+    public IDataPlane Plane => _state.Plane;
+
+    /// <summary>The published snapshot.</summary>
+    public Snapshot* CurrentSnapshot => _state.Store.Current;
+
+    /// <summary>VIPs: IPv4 first, then by address, then shorter prefixes first.</summary>
+    public IReadOnlyList<Vip> Vips => _state.Vips.Sorted();
+
+    /// <summary>Number of VIPs.</summary>
+    public int VipCount => _state.Vips.Count;
+
+    /// <summary>Number of services.</summary>
+    public int ServiceCount => _state.ServicesByIndex.Count;
+
+    /// <summary>Pod slots in use: pods that serve, that drain, and of deleted services whose sessions are not forgotten yet.</summary>
+    public int UsedPodSlotCount => _state.Pods.UsedCount;
+
+    /// <summary>Pod slots that exist.</summary>
+    public uint PodSlotCapacity => _state.Pods.Capacity;
+
+    /// <summary>Interfaces on which return translation is set, with the words that set it.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Interfaces => _interfaces.List();
+
+    /// <summary>Adds services; a VIP that does not exist yet is installed.</summary>
+    public void AddServices(ServiceSelector selector, ServiceOptions options)
+    {
+        _services.Add(selector, options);
+        Maintain();
+    }
+
+    /// <summary>Deletes services with their pods; a VIP without services is taken out. Options that are given must match.</summary>
+    public void DeleteServices(ServiceSelector selector, ServiceOptions options)
+    {
+        _services.Delete(selector, options);
+        Maintain();
+    }
+
+    /// <summary>Adds pods; answers the services that they serve.</summary>
+    public IReadOnlyList<Service> AddPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses)
+    {
+        IReadOnlyList<Service> services = _pods.Add(selector, addresses);
+        Maintain();
+        return services;
+    }
+
+    /// <summary>Removes pods; they drain until their last session has ended.</summary>
+    public void RemovePods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses)
+    {
+        _pods.Remove(selector, addresses);
+        Maintain();
+    }
+
+    /// <summary>Changes the session tables.</summary>
+    public void Configure(SessionSettings settings)
+    {
+        CommandLimits.CheckPowerOfTwo("buckets", settings.BucketCount, Limits.Buckets);
+        if (settings.TimeoutSeconds is uint timeout and (0 or > Limits.TimeoutSeconds))
+        {
+            throw new CommandException($"timeout {timeout} is out of range (1 to {Limits.TimeoutSeconds})");
+        }
+
+        if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
+    }
+
+    /// <summary>Switches return translation on an interface on or off.</summary>
+    public void SetReturnFeature(string interfaceName, AddressFamily family, bool enable) => _interfaces.Set(interfaceName, family, enable);
+
+    /// <summary>To be called when an interface is deleted: its index may come back as another interface.</summary>
+    public void ForgetInterface(uint interfaceIndex) => _interfaces.Forget(interfaceIndex);
+
+    /// <summary>Forgets every session.</summary>
+    public void FlushSessions()
+    {
+        _state.Plane.FlushSessions();
+        Maintain();
+    }
+
+    /// <summary>Frees slots of a few pods whose last session has ended. Done after every change; may be called at any time.</summary>
+    public void Maintain() => _state.Pods.Reclaim(ReclaimSteps);
+
+    /// <summary>The VIP with exactly this prefix, or an error.</summary>
+    public Vip GetVip(IPNetwork prefix) => _state.FindVip(prefix);
+
+    /// <summary>The VIP in a slot of the snapshot.</summary>
+    public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);
+
+    /// <summary>The service of an index.</summary>
+    public Service? FindService(uint index) => _state.ServicesByIndex.GetValueOrDefault(index);
+
+    /// <summary>The pod of a slot, also when it drains or its service is gone.</summary>
+    public Pod? FindPod(uint slot) => _state.Pods.Find(slot);
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>Adding and deleting services.</summary>
+internal sealed class ServiceChanges
+{
+    private readonly CatalogState _state;
+
+    /// <summary>Changes of one catalog.</summary>
+    public ServiceChanges(CatalogState state) => _state = state;
+
+    /// <summary>Adds the services that the selector names.</summary>
+    public void Add(ServiceSelector selector, ServiceOptions options)
+    {
+        AddressRules.CheckVip(selector.Prefix);
+        IReadOnlyList<ServiceKey> keys = selector.Keys();
+        CheckOptions(selector, options);
+        Vip? vip = _state.Vips.Find(selector.Prefix);
+        foreach (ServiceKey key in keys)
+        {
+            if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
+        }
+
+        if (vip is null) CheckCoversNoPod(selector.Prefix);
+        _state.Run(transaction => PrepareAdd(transaction, vip, selector.Prefix, keys, options));
+    }
+
+    /// <summary>Deletes the services that the selector means, with their pods.</summary>
+    public void Delete(ServiceSelector selector, ServiceOptions options)
+    {
+        Vip vip = _state.FindVip(selector.Prefix);
+        IReadOnlyList<Service> services = selector.Select(vip);
+        foreach (Service service in services) CheckMatches(service, options);
+        _state.Run(transaction => PrepareDelete(transaction, vip, services));
+    }
+
+    private void PrepareAdd(Transaction transaction, Vip? existing, IPNetwork prefix, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
+    {
+        Vip vip = existing ?? new Vip(prefix, TakeVipSlot(transaction));
+        var added = new List<Service>();
+        foreach (ServiceKey key in keys) added.Add(NewService(transaction, vip, key, options));
+        _state.EnsureCounters();
+        Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
+        foreach (Service service in added)
+        {
+            _state.Plane.ClearServiceCounters(service.Index);
+            service.Entry = transaction.Change.BuildService(service, []);
+            entries.Add(service.Key, service.Entry);
+        }
+
+        StageVip(transaction, vip, entries);
+        if (existing is null) InstallVip(transaction, vip);
+        transaction.AfterPublish(() => Register(added));
+    }
+
+    private void InstallVip(Transaction transaction, Vip vip)
+    {
+        transaction.Route(
+            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix),
+            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
+        transaction.AfterPublish(() =>
+        {
+            _state.Vips.Add(vip);
+            _state.VipsBySlot.Add(vip.Slot, vip);
+        });
+    }
+
+    private void Register(List<Service> added)
+    {
+        foreach (Service service in added)
+        {
+            service.Vip.Add(service);
+            _state.ServicesByIndex.Add(service.Index, service);
+        }
+    }
+
+    private void PrepareDelete(Transaction transaction, Vip vip, IReadOnlyList<Service> services)
+    {
+        Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
+        foreach (Service service in services)
+        {
+            entries.Remove(service.Key);
+            transaction.Change.Replace(service.Entry);
+        }
+
+        StageVip(transaction, vip, entries);
+        if (entries.Count == 0) RemoveVip(transaction, vip);
+        transaction.AfterPublish(() => Unregister(services));
+    }
+
+    private void RemoveVip(Transaction transaction, Vip vip)
+    {
+        transaction.Route(
+            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix),
+            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix));
+        transaction.AfterPublish(() =>
+        {
+            _state.Vips.Remove(vip);
+            _state.VipsBySlot.Remove(vip.Slot);
+            _state.VipSlots.Release(vip.Slot);
+        });
+    }
+
+    private void Unregister(IReadOnlyList<Service> services)
+    {
+        foreach (Service service in services)
+        {
+            foreach (Pod pod in service.Pods) _state.Pods.TakeOut(pod, PodState.Dead);
+            service.Vip.Remove(service);
+            _state.ServicesByIndex.Remove(service.Index);
+            _state.ServiceIndices.Release(service.Index);
+        }
+    }
+
+    private Service NewService(Transaction transaction, Vip vip, ServiceKey key, ServiceOptions options)
+    {
+        if (!_state.ServiceIndices.TryTake(out uint index))
+        {
+            throw new CommandException($"no room for service {key.Words} of VIP {vip.Prefix}: the limit is {_state.Limits.Services} services");
+        }
+
+        transaction.OnRollBack(() => _state.ServiceIndices.PutBack(index));
+        return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index);
+    }
+
+    private uint TakeVipSlot(Transaction transaction)
+    {
+        if (!_state.VipSlots.TryTake(out uint slot)) throw new CommandException($"no room for another VIP: the limit is {_state.Limits.Vips} VIPs");
+        transaction.OnRollBack(() => _state.VipSlots.PutBack(slot));
+        return slot;
+    }
+
+    private static void StageVip(Transaction transaction, Vip vip, Dictionary<ServiceKey, NativeBlock> entries)
+    {
+        NativeBlock entry = entries.Count == 0 ? default : transaction.Change.BuildVip(entries);
+        transaction.Change.Replace(vip.Entry);
+        transaction.VipSlot = vip.Slot;
+        transaction.VipEntry = entry;
+        transaction.AfterPublish(() => vip.Entry = entry);
+    }
+
+    private static Dictionary<ServiceKey, NativeBlock> EntriesOf(Vip vip)
+    {
+        var entries = new Dictionary<ServiceKey, NativeBlock>();
+        foreach (Service service in vip.Services) entries.Add(service.Key, service.Entry);
+        return entries;
+    }
+
+    private void CheckCoversNoPod(IPNetwork prefix)
+    {
+        if (_state.Pods.FindAddressIn(prefix) is not IPAddress address) return;
+        throw new CommandException($"VIP {prefix} covers the pod {address}: packets to the pod would come back to the VIP for ever");
+    }
+
+    private static void CheckOptions(ServiceSelector selector, ServiceOptions options)
+    {
+        if (options.TargetPort is ushort targetPort && selector.Port is null)
+        {
+            throw new CommandException($"target_port {targetPort} needs a port: a service without a port keeps the packet's port");
+        }
+
+        if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
+    }
+
+    private static void CheckMatches(Service service, ServiceOptions options)
+    {
+        string where = $"service {service.Key.Words} of VIP {service.Vip.Prefix} has";
+        if (options.TargetPort is ushort targetPort && targetPort != service.TargetPort)
+        {
+            throw new CommandException($"target_port {targetPort} does not match: {where} target_port {service.TargetPort}");
+        }
+
+        if (options.TableLength is uint length && length != service.TableLength)
+        {
+            throw new CommandException($"new_len {length} does not match: {where} new_len {service.TableLength}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>
+/// The native pieces of one change: what it built, and what it replaces. Nothing is visible to workers before the
+/// change is published; until then it can be given up without a trace.
+/// </summary>
+internal sealed unsafe class SnapshotChange
+{
+    private readonly IDataPlane _plane;
+    private readonly List<NativeBlock> _built = [];
+    private readonly List<NativeBlock> _replaced = [];
+
+    /// <summary>An empty change.</summary>
+    public SnapshotChange(IDataPlane plane) => _plane = plane;
+
+    /// <summary>Zeroed memory for a new piece.</summary>
+    public NativeBlock Allocate(nuint lengthBytes, string what)
+    {
+        NativeBlock block = NativeBlock.TryAllocate(_plane.Allocator, lengthBytes);
+        if (block.IsNull) throw new CommandException($"out of memory: {lengthBytes} bytes for {what}");
+        _built.Add(block);
+        return block;
+    }
+
+    /// <summary>A piece that the published change no longer names.</summary>
+    public void Replace(NativeBlock block)
+    {
+        if (!block.IsNull) _replaced.Add(block);
+    }
+
+    /// <summary>The service's entry with these pods.</summary>
+    public NativeBlock BuildService(Service service, List<Pod> pods)
+    {
+        uint tableLength = pods.Count == 0 ? 0 : service.TableLength;
+        NativeBlock block = Allocate(ServiceEntry.LengthBytes(tableLength), $"a table of new_len {service.TableLength}");
+        var entry = (ServiceEntry*)block.Start;
+        entry->ServiceIndex = service.Index;
+        entry->PodCount = (uint)pods.Count;
+        if (tableLength == 0) return block;
+        entry->TableMask = tableLength - 1;
+        var maglev = new MaglevPod[pods.Count];
+        for (int i = 0; i < maglev.Length; i++)
+        {
+            maglev[i] = new MaglevPod(Addresses.ToNumber(pods[i].Address), service.TargetPort, pods[i].Slot, pods[i].Weight);
+        }
+
+        Maglev.Fill(maglev, ServiceEntry.Table(entry), tableLength);
+        return block;
+    }
+
+    /// <summary>A VIP's entry with these services.</summary>
+    public NativeBlock BuildVip(IReadOnlyCollection<KeyValuePair<ServiceKey, NativeBlock>> services)
+    {
+        uint length = 2;
+        while (length < 2 * services.Count) length *= 2;
+        NativeBlock block = Allocate(VipEntry.LengthBytes(length), $"{services.Count} services of a VIP");
+        var entry = (VipEntry*)block.Start;
+        entry->TableMask = length - 1;
+        entry->ServiceCount = (uint)services.Count;
+        foreach ((ServiceKey key, NativeBlock service) in services) Insert(entry, key, service);
+        return block;
+    }
+
+    /// <summary>Frees what was built; the change never happened.</summary>
+    public void GiveUp()
+    {
+        foreach (NativeBlock block in _built) block.Free(_plane.Allocator);
+        _built.Clear();
+        _replaced.Clear();
+    }
+
+    /// <summary>Frees what was replaced, as soon as no worker reads it; the change is published.</summary>
+    public void RetireReplaced()
+    {
+        foreach (NativeBlock block in _replaced) _plane.Retire(block);
+        _built.Clear();
+        _replaced.Clear();
+    }
+
+    private static void Insert(VipEntry* entry, ServiceKey key, NativeBlock service)
+    {
+        ulong native = VipEntry.Key(key.Protocol, Net.Be16.FromHost(key.Port).Wire);
+        byte* slots = (byte*)entry + VipEntry.HeaderBytes;
+        uint probe = VipEntry.FirstSlot(native) & entry->TableMask;
+        while (*(ulong*)(slots + (probe * VipEntry.SlotBytes)) != 0) probe = (probe + 1) & entry->TableMask;
+        *(ulong*)(slots + (probe * VipEntry.SlotBytes)) = native;
+        *(void**)(slots + (probe * VipEntry.SlotBytes) + 8) = service.Start;
+    }
+}

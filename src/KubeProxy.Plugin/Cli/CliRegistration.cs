@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using KubeProxy.Core.Commands;
+using KubeProxy.Core.Services;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Border;
+
+namespace KubeProxy.Plugin.Cli;
+
+/// <summary>The commands in VPP's command line. They run on the main thread, on a coroutine stack of VPP, and never suspend.</summary>
+internal static unsafe class CliRegistration
+{
+    private static Command[] _commands = [];
+
+    /// <summary>Registers every command of the registry.</summary>
+    public static void RegisterAll(vlib_main_t* vm, CommandRegistry registry)
+    {
+        _commands = [.. registry.Commands];
+        for (int i = 0; i < _commands.Length; i++)
+        {
+            vlib_cli_command_t* command = (vlib_cli_command_t*)NativeMemory.AllocZeroed((nuint)sizeof(vlib_cli_command_t));
+            command->path = NativeText.Forever(_commands[i].Path);
+            command->short_help = NativeText.Forever(_commands[i].Help);
+            command->function = &Run;
+            command->function_arg = (nuint)i;
+
+            // The barrier is ours to take: only around VPP's FIB calls.
+            command->is_mp_safe = 1;
+            if (Vlib.vlib_cli_register(vm, command) != null)
+                throw new InvalidOperationException($"VPP refused the command {_commands[i].Path}");
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static clib_error_t* Run(vlib_main_t* vm, unformat_input_t* input, vlib_cli_command_t* command)
+    {
+        try
+        {
+            string output = _commands[(int)command->function_arg].Run(ReadLine(input));
+            if (output.Length != 0) Print(vm, output);
+            return null;
+        }
+        catch (CommandException error)
+        {
+            return Error(error.Message);
+        }
+        catch (Exception error)
+        {
+            Log.Error(error.ToString());
+            return Error($"internal error: {error.GetType().Name}: {error.Message}");
+        }
+    }
+
+    private static string ReadLine(unformat_input_t* input)
+    {
+        unformat_input_t line;
+        ulong argument = (ulong)&line;
+        VaList list = VaList.Over(&argument);
+        if (Clib.unformat_line_input(input, &list) == 0) return string.Empty;
+        string text = Encoding.UTF8.GetString(line.buffer + line.index, (int)(Clib.vec_len(line.buffer) - line.index));
+        Clib.unformat_free(&line);
+        return text;
+    }
+
+    private static void Print(vlib_main_t* vm, string text)
+    {
+        fixed (byte* format = "%s"u8, bytes = NativeText.Terminated(text)) Vlib.vlib_cli_output(vm, format, bytes);
+    }
+
+    private static clib_error_t* Error(string text)
+    {
+        fixed (byte* format = "%s"u8, bytes = NativeText.Terminated(text))
+            return Clib._clib_error_return(null, 0, 0, null, format, bytes);
+    }
+}

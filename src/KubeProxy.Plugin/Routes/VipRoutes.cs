@@ -1,0 +1,77 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Border;
+
+namespace KubeProxy.Plugin.Routes;
+
+/// <summary>VIP prefixes in the FIB: each is an exclusive entry whose DPO leads to the forward node and holds the VIP slot.</summary>
+internal sealed unsafe class VipRoutes
+{
+    private readonly fib_source_t _source = FibSource.Allocate();
+    private readonly dpo_type_t _type4;
+    private readonly dpo_type_t _type6;
+
+    /// <summary>Registers the two DPO types.</summary>
+    public VipRoutes()
+    {
+        _type4 = RegisterType("kp4-nat4", dpo_proto_t.DPO_PROTO_IP4);
+        _type6 = RegisterType("kp6-nat6", dpo_proto_t.DPO_PROTO_IP6);
+    }
+
+    /// <summary>Sends the prefix's packets to the forward node.</summary>
+    public void Install(uint vipSlot, IPNetwork prefix)
+    {
+        bool isIp6 = FibPrefix.IsIp6(prefix.BaseAddress);
+        fib_prefix_t key = FibPrefix.Of(prefix);
+        dpo_id_t dpo = default;
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        Fib.dpo_set(&dpo, isIp6 ? _type6 : _type4, isIp6 ? dpo_proto_t.DPO_PROTO_IP6 : dpo_proto_t.DPO_PROTO_IP4, vipSlot);
+        _ = Fib.fib_table_entry_special_dpo_add(
+            FibSource.DefaultTable, &key, _source, fib_entry_flag_t.FIB_ENTRY_FLAG_EXCLUSIVE, &dpo);
+        Fib.dpo_reset(&dpo);
+    }
+
+    /// <summary>Gives the prefix back to the other sources.</summary>
+    public void Remove(IPNetwork prefix)
+    {
+        fib_prefix_t key = FibPrefix.Of(prefix);
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        Fib.fib_table_entry_special_remove(FibSource.DefaultTable, &key, _source);
+    }
+
+    private static dpo_type_t RegisterType(string node, dpo_proto_t protocol)
+    {
+        dpo_vft_t* functions = (dpo_vft_t*)NativeMemory.AllocZeroed((nuint)sizeof(dpo_vft_t));
+        functions->dv_lock = &Lock;
+        functions->dv_unlock = &Lock;
+        functions->dv_format = &Format;
+
+        // One list of node names for each protocol, null where the type has none.
+        byte*** nodes = (byte***)NativeMemory.AllocZeroed((nuint)dpo_proto_t.DPO_PROTO_BIER + 1, (nuint)sizeof(byte**));
+        nodes[(int)protocol] = NativeText.ForeverList(node);
+        return Fib.dpo_register_new_type(functions, nodes);
+    }
+
+    /// <summary>A VIP outlives its FIB entry: the catalog keeps it, so references need no count.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Lock(dpo_id_t* dpo)
+    {
+    }
+
+    /// <summary>format_function_t of the DPO types: <c>show ip fib</c>. Arguments: index_t, u32 indent.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte* Format(byte* s, VaList* arguments)
+    {
+        uint vipSlot = arguments->NextU32();
+        try
+        {
+            fixed (byte* format = "%s"u8, text = NativeText.Terminated($"kube-proxy vip {vipSlot}")) return Clib.format(s, format, text);
+        }
+        catch (Exception)
+        {
+            return s;
+        }
+    }
+}

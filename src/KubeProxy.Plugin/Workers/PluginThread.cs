@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using KubeProxy.Core.Pipeline;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>What one VPP thread owns. Cache-line multiples, so that threads share no line they write.</summary>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+internal unsafe struct PluginThread
+{
+    /// <summary>Bytes of one state.</summary>
+    public const int SizeBytes = 512;
+
+    /// <summary>The pipeline's worker.</summary>
+    [FieldOffset(0)]
+    public Worker Worker;
+
+    /// <summary>Scratch of the frame in work.</summary>
+    [FieldOffset(SizeBytes - 8)]
+    public WorkerFrame* Frame;
+}
+
+/// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>
+internal static unsafe class Threads
+{
+    public static PluginThread* States;
+}

@@ -1,0 +1,96 @@
+using System.Net;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Sessions;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>Reads sessions for the <c>show</c> commands while workers go on: each entry is copied as it was at one moment.</summary>
+internal static unsafe class SessionListing
+{
+    /// <summary>Sessions of all threads that are not over, at most <paramref name="limit"/>.</summary>
+    public static IReadOnlyList<SessionView> List(WorkerSet workers, ulong nowSeconds, int limit)
+    {
+        List<SessionView> views = [];
+        for (uint i = 0; i < workers.ThreadCount; i++)
+        {
+            Worker* worker = workers.Worker(i);
+            Collect(&worker->Sessions4, nowSeconds, limit, views, View4);
+            Collect(&worker->Sessions6, nowSeconds, limit, views, View6);
+        }
+
+        return views;
+    }
+
+    /// <summary>Counts the sessions that are not over.</summary>
+    public static KubeProxy.Core.Services.SessionUse Count(WorkerSet workers, ulong nowSeconds)
+    {
+        ulong live4 = 0;
+        ulong live6 = 0;
+        for (uint i = 0; i < workers.ThreadCount; i++)
+        {
+            live4 += CountLive(&workers.Worker(i)->Sessions4, nowSeconds);
+            live6 += CountLive(&workers.Worker(i)->Sessions6, nowSeconds);
+        }
+
+        ulong capacity = workers.Worker(0)->Sessions4.EntryCount;
+        return new(live4, live6, capacity, workers.ThreadCount, workers.SessionMemoryBytes);
+    }
+
+    private delegate SessionView ViewOf<TFlow>(TFlow flow, uint thread, uint value, uint idleSeconds);
+
+    private static void Collect<TSession, TFlow>(
+        SessionTable<TSession, TFlow>* table, ulong nowSeconds, int limit, List<SessionView> views, ViewOf<TFlow> view)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        TSession copy;
+        for (uint i = 0; i < table->EntryCount && views.Count < limit; i++)
+        {
+            if (*table->Value(i) == 0 || !TSession.TryCopy(table->Entries + i, &copy)) continue;
+            uint value = *TSession.Value(&copy);
+            if (IsLive(table, value, nowSeconds, out uint idle))
+                views.Add(view(TSession.Flow(&copy), table->Context->WorkerIndex, value, idle));
+        }
+    }
+
+    private static ulong CountLive<TSession, TFlow>(SessionTable<TSession, TFlow>* table, ulong nowSeconds)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        ulong count = 0;
+        for (uint i = 0; i < table->EntryCount; i++)
+        {
+            uint value = *table->Value(i);
+            if (value != 0 && IsLive(table, value, nowSeconds, out _)) count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>A thread without packets does not move its clock: the seconds since count too.</summary>
+    private static bool IsLive<TSession, TFlow>(SessionTable<TSession, TFlow>* table, uint value, ulong nowSeconds, out uint idleSeconds)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        ref SessionClock clock = ref table->Context->Clock;
+        ulong since = nowSeconds > clock.NowSeconds ? nowSeconds - clock.NowSeconds : 0;
+        idleSeconds = (uint)Math.Min(clock.AgeSeconds(value) + since, uint.MaxValue);
+        return idleSeconds <= clock.TimeoutSeconds(SessionValue.Kind(value)) && !table->IsOver(value);
+    }
+
+    private static SessionView View4(Ip4Flow flow, uint thread, uint value, uint idle) => new(
+        thread, ProtocolOf(flow.Class),
+        new IPEndPoint(flow.Source, Be16.FromWire(flow.SourcePortWire).Host),
+        new IPEndPoint(flow.Destination, Be16.FromWire(flow.DestinationPortWire).Host),
+        SessionValue.PodSlot(value), idle);
+
+    private static SessionView View6(Ip6Flow flow, uint thread, uint value, uint idle) => new(
+        thread, ProtocolOf(flow.Class),
+        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), Be16.FromWire(flow.SourcePortWire).Host),
+        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), Be16.FromWire(flow.DestinationPortWire).Host),
+        SessionValue.PodSlot(value), idle);
+
+    private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+}

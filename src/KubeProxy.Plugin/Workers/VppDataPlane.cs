@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Border;
+using KubeProxy.Plugin.Routes;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>What the catalog asks of the router, done by VPP. Main thread only.</summary>
+internal sealed unsafe class VppDataPlane : IDataPlane
+{
+    private readonly MmapAllocator _allocator;
+    private readonly WorkerSet _workers;
+    private readonly VppCounters _counters;
+    private readonly Reclaimer _reclaimer;
+    private readonly VipRoutes _vips;
+    private readonly PodRoutes _podRoutes;
+
+    public VppDataPlane(MmapAllocator allocator, WorkerSet workers)
+    {
+        _allocator = allocator;
+        _workers = workers;
+        _counters = new VppCounters(workers);
+        _reclaimer = new Reclaimer(allocator, workers.ThreadCount);
+        _vips = new VipRoutes();
+        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods);
+    }
+
+    /// <inheritdoc/>
+    public NativeAllocator Allocator => _allocator;
+
+    /// <inheritdoc/>
+    public PodRecord* Pods => _workers.Shared->Pods;
+
+    /// <inheritdoc/>
+    public SessionSettings Sessions => _workers.Settings;
+
+    /// <inheritdoc/>
+    public bool IsSettled => _reclaimer.IsSettled;
+
+    private static ulong NowSeconds => (ulong)Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread);
+
+    /// <inheritdoc/>
+    public void EnsureCounters(uint serviceCount, uint podSlotCount) => _counters.Ensure(serviceCount, podSlotCount);
+
+    /// <inheritdoc/>
+    public void InstallVip(uint vipSlot, IPNetwork prefix) => _vips.Install(vipSlot, prefix);
+
+    /// <inheritdoc/>
+    public void RemoveVip(uint vipSlot, IPNetwork prefix) => _vips.Remove(prefix);
+
+    /// <inheritdoc/>
+    public void FollowPod(uint podSlot, IPAddress address) => _podRoutes.Follow(podSlot, address);
+
+    /// <inheritdoc/>
+    public void UnfollowPod(uint podSlot) => _podRoutes.Unfollow(podSlot);
+
+    /// <inheritdoc/>
+    public void Publish(Snapshot* snapshot) => Volatile.Write(ref *(nint*)&_workers.Shared->Current, (nint)snapshot);
+
+    /// <inheritdoc/>
+    public void Retire(NativeBlock block) => _reclaimer.Retire(block);
+
+    /// <inheritdoc/>
+    public ulong CountSessions(uint podSlot) => _workers.CountSessions(podSlot);
+
+    /// <inheritdoc/>
+    public void SweepSessions() => _workers.SweepAll(NowSeconds);
+
+    /// <inheritdoc/>
+    public ulong ReadServiceCounter(ServiceCounter counter, uint serviceIndex) => _counters.Read(counter, serviceIndex);
+
+    /// <inheritdoc/>
+    public PacketCount ReadPodCounter(uint podSlot) => _counters.ReadPod(podSlot);
+
+    /// <inheritdoc/>
+    public void ClearServiceCounters(uint serviceIndex) => _counters.ClearService(serviceIndex);
+
+    /// <inheritdoc/>
+    public void ClearPodCounters(uint podSlot) => _counters.ClearPod(podSlot);
+
+    /// <inheritdoc/>
+    public void Configure(SessionSettings settings) => _workers.Configure(settings);
+
+    /// <inheritdoc/>
+    public void FlushSessions() => _workers.Flush();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SessionView> ListSessions(int limit) => SessionListing.List(_workers, NowSeconds, limit);
+
+    /// <inheritdoc/>
+    public SessionUse ReadSessionUse() => SessionListing.Count(_workers, NowSeconds);
+
+    /// <inheritdoc/>
+    public uint FindInterface(string name) => Interfaces.Find(name);
+
+    /// <inheritdoc/>
+    public string? InterfaceName(uint interfaceIndex) => Interfaces.Name(interfaceIndex);
+
+    /// <inheritdoc/>
+    public void SetReturnFeature(uint interfaceIndex, AddressFamily family, bool enable) =>
+        Interfaces.SetReturnFeature(interfaceIndex, family, enable);
+}

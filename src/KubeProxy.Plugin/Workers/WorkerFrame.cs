@@ -1,0 +1,19 @@
+using KubeProxy.Core.Pipeline;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>A worker's scratch for one frame: the pipeline's batch, and what the host needs beside it.</summary>
+internal unsafe struct WorkerFrame
+{
+    /// <summary>The pipeline's arrays.</summary>
+    public PacketBatch Batch;
+
+    /// <summary>Addresses of the frame's buffers.</summary>
+    public fixed ulong Buffer[PacketBatch.Capacity];
+
+    /// <summary>Next of each packet. VPP's vector enqueue reads whole vectors, so the array is longer than a frame.</summary>
+    public fixed ushort Next[PacketBatch.Capacity + EnqueueSlack];
+
+    /// <summary>VLIB_BUFFER_ENQUEUE_MIN_SIZE of vlib/buffer_node.h.</summary>
+    public const int EnqueueSlack = 64;
+}

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+using KubeProxy.Plugin.Border;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>
+/// The native memory of all VPP threads: made at start for every thread that may run nodes, changed on the main thread
+/// only, under the worker barrier where workers could look.
+/// </summary>
+internal sealed unsafe class WorkerSet
+{
+    private readonly MmapAllocator _allocator;
+    private readonly DataPath* _shared;
+    private SessionMemory _memory;
+
+    /// <summary>Allocates for the threads that VPP was configured with.</summary>
+    public WorkerSet(MmapAllocator allocator, uint threadCount)
+    {
+        if (threadCount > ReturnIndex.MaxWorkers)
+            throw new CommandException($"{threadCount} threads: at most {ReturnIndex.MaxWorkers} are supported");
+        _allocator = allocator;
+        ThreadCount = threadCount;
+        Settings = new SessionSettings(Limits.DefaultBuckets, null);
+        _shared = (DataPath*)Must(allocator.TryAllocate((nuint)sizeof(DataPath)));
+        States = (PluginThread*)Must(allocator.TryAllocate(threadCount * (nuint)sizeof(PluginThread)));
+        _shared->Pods = (PodRecord*)Must(allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRecord)));
+        _shared->SessionKey = RandomKey();
+        _shared->ChoiceKey = FlowHash.Choice;
+        _shared->Return4.Pods = _shared->Return6.Pods = _shared->Pods;
+        _memory = SessionMemory.TryCreate(allocator, threadCount, Settings.BucketCount)
+            ?? throw new CommandException("no memory for the session tables");
+        for (uint i = 0; i < threadCount; i++) InitialiseThread(i);
+    }
+
+    /// <summary>Number of threads with a state.</summary>
+    public uint ThreadCount { get; }
+
+    /// <summary>The states.</summary>
+    public PluginThread* States { get; }
+
+    /// <summary>What all threads share.</summary>
+    public DataPath* Shared => _shared;
+
+    /// <summary>Settings in force.</summary>
+    public SessionSettings Settings { get; private set; }
+
+    /// <summary>Bytes of the session tables and return indices.</summary>
+    public ulong SessionMemoryBytes => _memory.LengthBytes;
+
+    /// <summary>A thread's worker.</summary>
+    public Worker* Worker(uint thread) => &States[thread].Worker;
+
+    /// <summary>Sessions of a pod slot over all threads.</summary>
+    public ulong CountSessions(uint podSlot)
+    {
+        ulong count = 0;
+        for (uint i = 0; i < ThreadCount; i++) count += Volatile.Read(ref Worker(i)->Context.SessionsByPod[podSlot]);
+        return count;
+    }
+
+    /// <summary>Forgets every session that is over, on all threads; the workers are held meanwhile.</summary>
+    public void SweepAll(ulong nowSeconds)
+    {
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        for (uint i = 0; i < ThreadCount; i++)
+        {
+            Housekeeping.AdvanceClock(Worker(i), nowSeconds);
+            Housekeeping.SweepAll(Worker(i));
+        }
+    }
+
+    /// <summary>Forgets every session.</summary>
+    public void Flush()
+    {
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        for (uint i = 0; i < ThreadCount; i++)
+        {
+            RemoveAll(&Worker(i)->Sessions4);
+            RemoveAll(&Worker(i)->Sessions6);
+        }
+    }
+
+    /// <summary>New settings: sessions move to the new tables with their age; what finds no room is forgotten.</summary>
+    public void Configure(SessionSettings settings)
+    {
+        SessionMemory? next = settings.BucketCount == _memory.BucketCount
+            ? _memory
+            : SessionMemory.TryCreate(_allocator, ThreadCount, settings.BucketCount);
+        if (next == null) throw new CommandException($"no memory for {settings.BucketCount} buckets on {ThreadCount} threads");
+
+        using (WorkerBarrier barrier = WorkerBarrier.Hold())
+        {
+            for (uint i = 0; i < ThreadCount; i++) Restamp(Worker(i), settings);
+            if (next != _memory) Move(next);
+        }
+
+        if (next != _memory) _memory.Free();
+        _memory = next;
+        Settings = settings;
+    }
+
+    private void Move(SessionMemory next)
+    {
+        Worker[] old = new Worker[ThreadCount];
+        for (uint i = 0; i < ThreadCount; i++)
+        {
+            old[i] = *Worker(i);
+            next.Attach(_shared, Worker(i), i);
+            new Span<byte>(Worker(i)->Context.SessionsByPod, (int)(Limits.PodSlots * sizeof(uint))).Clear();
+        }
+
+        for (uint i = 0; i < ThreadCount; i++)
+        {
+            MoveAll(&Worker(i)->Sessions4, ref old[i].Sessions4);
+            MoveAll(&Worker(i)->Sessions6, ref old[i].Sessions6);
+        }
+    }
+
+    private static void MoveAll<TSession, TFlow>(SessionTable<TSession, TFlow>* to, ref SessionTable<TSession, TFlow> from)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        for (uint i = 0; i < from.EntryCount; i++)
+        {
+            uint value = *from.Value(i);
+            if (value == 0 || to->IsOver(value)) continue;
+            TFlow flow = TSession.Flow(from.Entries + i);
+            _ = to->TryPlace(&flow, TFlow.Hash(&flow, to->Context->Key), value);
+        }
+    }
+
+    private static void RemoveAll<TSession, TFlow>(SessionTable<TSession, TFlow>* table)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        for (uint i = 0; i < table->EntryCount; i++)
+            if (*table->Value(i) != 0) table->Remove(i);
+    }
+
+    private static void Restamp(Worker* worker, SessionSettings settings)
+    {
+        SessionClock before = worker->Context.Clock;
+        Timeouts.Apply(ref worker->Context.Clock, settings.TimeoutSeconds);
+        RestampAll(&worker->Sessions4, before);
+        RestampAll(&worker->Sessions6, before);
+    }
+
+    private static void RestampAll<TSession, TFlow>(SessionTable<TSession, TFlow>* table, SessionClock before)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        for (uint i = 0; i < table->EntryCount; i++)
+        {
+            uint value = *table->Value(i);
+            if (value != 0) *table->Value(i) = table->Context->Clock.Restamp(value, before.AgeSeconds(value));
+        }
+    }
+
+    private void InitialiseThread(uint index)
+    {
+        PluginThread* state = States + index;
+        state->Frame = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
+        Worker* worker = &state->Worker;
+        worker->Shared = _shared;
+        worker->Batch = &state->Frame->Batch;
+        worker->Context.Pods = _shared->Pods;
+        worker->Context.Key = &_shared->SessionKey;
+        worker->Context.WorkerIndex = index;
+        worker->Context.SessionsByPod = (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint)));
+        worker->Sessions4.Context = worker->Sessions6.Context = &worker->Context;
+        worker->Sessions4.Index = &_shared->Return4;
+        worker->Sessions6.Index = &_shared->Return6;
+        Timeouts.Apply(ref worker->Context.Clock, Settings.TimeoutSeconds);
+        _memory.Attach(_shared, worker, index);
+    }
+
+    private static FlowHash RandomKey()
+    {
+        ulong* key = stackalloc ulong[4];
+        if (Libc.getrandom(key, 32, 0) != 32) throw new CommandException("the kernel gave no random key for the session hash");
+        return new FlowHash(key[0], key[1], key[2], key[3]);
+    }
+
+    private static void* Must(void* block) => block != null ? block : throw new CommandException("no memory for the threads' state");
+}
