@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# build.sh VERB [OPTIONS]: the one entry to everything that people and CI do here. `./build.sh help` lists the verbs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$PWD
+artifacts=$root/artifacts
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+usage() {
+  cat <<'TEXT'
+usage: ./build.sh VERB [OPTIONS]
+
+  build              build the plugin and the embedded host into artifacts/
+  run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
+                     --host auto|vpp|embedded, --requests N, --keep
+  test [FILTER]      build, then every test; FILTER is a name that test names contain
+  bench [vpp|check]  Core's kernels (BenchmarkDotNet); vpp: clocks per packet in VPP against lb; check: zero allocations
+  install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
+  bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
+  check              formatting, analyzers, the library's ELF properties, generated bindings where they can be checked
+  help [VERB]        this text
+
+VPP is looked for in $VPP_PREFIX, /usr, /usr/local and /opt/vpp.
+TEXT
+}
+
+say() { printf '==> %s\n' "$*" >&2; }
+fail() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+# need PROGRAM:PACKAGE...: installs the Debian packages of missing programs as root, or says what to install.
+need() {
+  local missing=() pair
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -e "/usr/sbin/${pair%%:*}" ] || missing+=("${pair#*:}")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "installing ${missing[*]}"
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } >/dev/null ||
+      fail "could not install: ${missing[*]}"
+  else
+    fail "missing; as root: apt-get install ${missing[*]}"
+  fi
+}
+
+need_sdk() {
+  command -v dotnet >/dev/null 2>&1 || fail "the .NET SDK $(sed -n 's/.*"version": "\([^"]*\)".*/\1/p' global.json) is missing: see https://dot.net"
+  need gcc:gcc ld:binutils
+  [ -e /usr/include/stdlib.h ] || need no-such-program:libc6-dev
+}
+
+vpp_prefix() {
+  local prefix
+  for prefix in "${VPP_PREFIX:-}" /usr /usr/local /opt/vpp; do
+    [ -n "$prefix" ] && [ -x "$prefix/bin/vpp" ] && { printf '%s\n' "$prefix"; return 0; }
+  done
+  return 1
+}
+
+# publish PROJECT FILE: compiles natively and puts FILE into artifacts/, without debug sections but with symbol names, so that
+# VPP's backtraces name managed frames. Written beside and moved: a running VPP keeps the file that it has mapped.
+publish() {
+  local folder=$root/src/$1/bin/publish
+  say "compiling $2"
+  dotnet publish "src/$1" -c Release -o "$folder" -v quiet --nologo
+  mkdir -p "$artifacts"
+  objcopy --strip-debug --remove-section=.gnu_debuglink "$folder/$2" "$artifacts/.$2"
+  mv "$artifacts/.$2" "$artifacts/$2"
+}
+
+build() {
+  need_sdk
+  publish KubeProxy.Plugin kubeproxy_plugin.so
+  publish KubeProxy.Host ku-host
+  say "built $artifacts/kubeproxy_plugin.so and $artifacts/ku-host"
+}
+
+run() {
+  need ip:iproute2 ethtool:ethtool
+  build
+  say "building the demonstration"
+  dotnet build tests/KubeProxy.Demo -c Release -v quiet --nologo
+  dotnet tests/KubeProxy.Demo/bin/Release/net10.0/KubeProxy.Demo.dll "$@"
+}
+
+# The closing line sums up what every test project reported.
+run_tests() {
+  need ip:iproute2 ethtool:ethtool curl:curl nm:binutils
+  build
+  local log status=0
+  log=$(mktemp)
+  if vpp_prefix >/dev/null; then say "VPP: $("$(vpp_prefix)/bin/vpp" --version 2>/dev/null | head -n 1)"
+  else say "no VPP here: its tests are skipped, the embedded host's run"; fi
+  dotnet test KubeProxy.sln -c Release --nologo -m:1 -v minimal ${1:+--filter "FullyQualifiedName~$1"} 2>&1 | tee "$log" || status=1
+  awk -v bad="$status" '
+    / - Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/ {
+      for (i = 1; i <= NF; i++) {
+        if ($i == "Failed:") failed += $(i + 1) + 0
+        if ($i == "Passed:") passed += $(i + 1) + 0
+        if ($i == "Skipped:") skipped += $(i + 1) + 0
+      }
+    }
+    END {
+      if (bad && !failed) failed = 1
+      printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+      exit (failed || !passed)
+    }' "$log" || status=1
+  rm -f "$log"
+  return "$status"
+}
+
+bench() {
+  case ${1:-} in
+    vpp)
+      shift
+      build
+      vpp_prefix >/dev/null || fail "bench vpp needs an installed VPP 26.06: see README, Install"
+      dotnet run --project bench/vpp -c Release -- "$@" ;;
+    check) shift; need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- check-allocations "$@" ;;
+    *) need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- "$@" ;;
+  esac
+}
+
+install_plugin() {
+  local folder=${1:-}
+  if [ -z "$folder" ]; then
+    local prefix
+    prefix=$(vpp_prefix) || fail "no VPP found: name the directory, ./build.sh install DIR"
+    for folder in "$prefix"/lib/*/vpp_plugins "$prefix"/lib*/vpp_plugins; do [ -d "$folder" ] && break; done
+  fi
+  [ -d "$folder" ] || fail "no such directory: $folder"
+  [ -e "$artifacts/kubeproxy_plugin.so" ] || build
+  install -m 644 "$artifacts/kubeproxy_plugin.so" "$folder/.kubeproxy_plugin.so"
+  mv "$folder/.kubeproxy_plugin.so" "$folder/kubeproxy_plugin.so"
+  say "installed $folder/kubeproxy_plugin.so; restart VPP to load it"
+}
+
+check() {
+  need_sdk
+  need readelf:binutils
+  say "formatting and analyzers"
+  dotnet format KubeProxy.sln --verify-no-changes --severity warn --exclude interop/Generated
+  [ -e "$artifacts/kubeproxy_plugin.so" ] || build
+  say "ELF"
+  tests/elf-check.sh "$artifacts/kubeproxy_plugin.so"
+  if interop/generation/generate.sh --can-run >/dev/null 2>&1; then interop/generation/generate.sh --check
+  else say "bindings not compared: VPP's headers or ClangSharp's generator are not installed"; fi
+}
+
+verb=${1:-help}
+[ $# -gt 0 ] && shift
+case "${1:-}" in -h | --help) usage; exit 0 ;; esac
+case $verb in
+  build) build ;;
+  run) run "$@" ;;
+  test) run_tests "$@" ;;
+  bench) bench "$@" ;;
+  install) install_plugin "$@" ;;
+  bindings) interop/generation/generate.sh "$@" ;;
+  check) check ;;
+  help | -h | --help) usage ;;
+  *) usage >&2; fail "unknown verb: $verb" ;;
+esac
