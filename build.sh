@@ -143,8 +143,11 @@ check() {
   [ -e "$artifacts/kubeproxy_plugin.so" ] || build
   say "ELF"
   tests/elf-check.sh "$artifacts/kubeproxy_plugin.so"
-  if interop/generation/generate.sh --can-run >/dev/null 2>&1; then interop/generation/generate.sh --check
-  else say "bindings not compared: VPP's headers or ClangSharp's generator are not installed"; fi
+  say "generated bindings"
+  local output
+  if output=$(interop/generation/generate.sh --check 2>&1); then say "bindings are current"
+  elif grep -q missing <<<"$output"; then printf '%s\n' "bindings not compared: $output" >&2
+  else printf '%s\n' "$output" >&2; fail "interop/Generated is not current"; fi
 }
 
 verb=${1:-help}

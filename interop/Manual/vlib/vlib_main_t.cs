@@ -77,4 +77,12 @@ public unsafe struct vlib_main_t
     /// <summary>Main loop turns a second, damped.</summary>
     [FieldOffset(1256)]
     public double loops_per_second;
+
+    /// <summary>This thread's timing wheel: see <see cref="Vlib.vlib_node_schedule"/>.</summary>
+    [FieldOffset(1360)]
+    public void* timing_wheel;
+
+    /// <summary>Timers that run on it.</summary>
+    [FieldOffset(1368)]
+    public uint n_tw_timers;
 }

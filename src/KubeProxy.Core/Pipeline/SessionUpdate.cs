@@ -52,9 +52,7 @@ public static unsafe class SessionUpdate
         uint value = *sessions->Value(entry);
         uint kind = SessionValue.Kind(value);
         uint podSlot = SessionValue.PodSlot(value);
-        uint state = worker->Shared->Pods[podSlot].State;
-        bool mayStay = state == PodState.Active || (state == PodState.Removed && kind >= FlowClass.Tcp);
-        if (!mayStay || worker->Context.Clock.IsExpired(value))
+        if (sessions->IsOver(value))
         {
             sessions->Remove(entry);
             return false;

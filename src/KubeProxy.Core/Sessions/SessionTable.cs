@@ -141,16 +141,20 @@ public unsafe struct SessionTable<TSession, TFlow>
         for (uint i = 0; i < EntryCount; i++)
         {
             uint value = *Value(i);
-            if (value != 0 && (Context->Clock.IsExpiredAfter(value, pauseSeconds) || IsDead(value))) Remove(i);
+            if (value != 0 && (Context->Clock.IsExpiredAfter(value, pauseSeconds) || HasLostItsPod(value))) Remove(i);
         }
     }
 
-    /// <summary>True when a session's time has passed or its service is gone.</summary>
+    /// <summary>True when a session would not survive its next packet: its time has passed or its pod is gone for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool IsOver(uint value) =>
-        Context->Clock.IsExpired(value) || IsDead(value);
+    public readonly bool IsOver(uint value) => Context->Clock.IsExpired(value) || HasLostItsPod(value);
 
-    private readonly bool IsDead(uint value) => Context->Pods[SessionValue.PodSlot(value)].State == PodState.Dead;
+    /// <summary>A removed pod keeps its TCP sessions, a dead one keeps none.</summary>
+    private readonly bool HasLostItsPod(uint value)
+    {
+        uint state = Volatile.Read(ref Context->Pods[SessionValue.PodSlot(value)].State);
+        return state != PodState.Active && (state != PodState.Removed || SessionValue.Kind(value) < FlowClass.Tcp);
+    }
 
     private TSession* FindRoom(TSession* bucket)
     {

@@ -4,6 +4,7 @@ using KubeProxy.Core.Services;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Cli;
 using KubeProxy.Plugin.Nodes;
+using KubeProxy.Plugin.Routes;
 using KubeProxy.Plugin.Workers;
 
 namespace KubeProxy.Plugin.Border;
@@ -23,6 +24,7 @@ internal static unsafe class Entry
             VppProcess.Open(vm, imports);
             Log.Open();
             NodeRegistration.RegisterAll(vm);
+            HousekeepingNode.Register(vm);
             FeatureRegistration.RegisterAll();
             return null;
         }
@@ -42,6 +44,8 @@ internal static unsafe class Entry
             WorkerSet workers = new(allocator, VppProcess.ThreadCount);
             ServiceCatalog catalog = new(new VppDataPlane(allocator, workers));
             Threads.States = workers.States;
+            InterfaceEvents.Listen(catalog);
+            HousekeepingNode.Start(vm, catalog);
             CliRegistration.RegisterAll(vm, new CommandRegistry(catalog));
             return null;
         }

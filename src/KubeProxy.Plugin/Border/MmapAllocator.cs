@@ -5,9 +5,9 @@ namespace KubeProxy.Plugin.Border;
 
 /// <summary>
 /// The data path's memory: anonymous mappings outside VPP's heap, so that a size that cannot be had is an error and
-/// not an abort. From 2 MB on the kernel is asked for huge pages. Pages are committed before they are used: the first
-/// packet of a region would otherwise wait for the kernel to clear 2 MB, and a size that the machine does not have
-/// would be found out by the packets instead of the command.
+/// not an abort. From 2 MB on the kernel is asked for huge pages, and pages are committed before they are used: the
+/// first packet of a region would otherwise wait for the kernel to clear 2 MB, and a size that the machine does not
+/// have would be found out by the packets instead of the command.
 /// </summary>
 internal sealed unsafe class MmapAllocator : NativeAllocator
 {
@@ -33,7 +33,10 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
         return block;
     }
 
-    /// <summary>Address space whose pages are committed as they are touched; null when there is none.</summary>
+    /// <summary>
+    /// Address space for far more elements than are used: small pages, committed as they are touched. Null when there
+    /// is none.
+    /// </summary>
     public void* TryReserve(nuint lengthBytes)
     {
         void* block = Map(lengthBytes, MapPrivateAnonymous | MapNoReserve);
@@ -60,7 +63,9 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
     {
         if (lengthBytes >= HugePageBytes && lengthBytes > AvailableBytes()) return null;
         void* block = Map(lengthBytes, MapPrivateAnonymous);
-        if (block == null || Libc.madvise(block, RoundUp(lengthBytes), AdvisePopulateWrite) == 0) return block;
+        if (block == null) return null;
+        if (lengthBytes >= HugePageBytes) _ = Libc.madvise(block, RoundUp(lengthBytes), AdviseHugePage);
+        if (Libc.madvise(block, RoundUp(lengthBytes), AdvisePopulateWrite) == 0) return block;
 
         // Before Linux 5.14 there is no such advice: touching does the same.
         for (nuint i = 0; i < lengthBytes; i += PageBytes) Volatile.Write(ref ((byte*)block)[i], 0);
@@ -84,9 +89,7 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
     {
         nuint length = RoundUp(lengthBytes);
         void* block = Libc.mmap(null, length, ProtReadWrite, flags, -1, 0);
-        if (block == (void*)-1) return null;
-        if (length >= HugePageBytes) _ = Libc.madvise(block, length, AdviseHugePage);
-        return block;
+        return block == (void*)-1 ? null : block;
     }
 
     private static nuint RoundUp(nuint lengthBytes) => (lengthBytes + PageBytes - 1) & ~(PageBytes - 1);

@@ -43,13 +43,30 @@ internal static unsafe class CliRegistration
         }
         catch (CommandException error)
         {
-            return Error(error.Message);
+            return Fail(vm, (int)command->function_arg, error.Message);
         }
         catch (Exception error)
         {
             Log.Error(error.ToString());
-            return Error($"internal error: {error.GetType().Name}: {error.Message}");
+            return Fail(vm, (int)command->function_arg, $"internal error: {error.GetType().Name}: {error.Message}");
         }
+    }
+
+    /// <summary>
+    /// Where a command's words continue another command's (<c>show kube-proxy vip</c>), VPP answers an error by running
+    /// the shorter command and loses the text: there the error is printed as VPP would print it.
+    /// </summary>
+    private static clib_error_t* Fail(vlib_main_t* vm, int index, string text)
+    {
+        string path = _commands[index].Path;
+        foreach (Command other in _commands)
+        {
+            if (!path.StartsWith(other.Path + " ", StringComparison.Ordinal)) continue;
+            Print(vm, $"{path}: {text}");
+            return null;
+        }
+
+        return Error(text);
     }
 
     private static string ReadLine(unformat_input_t* input)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using KubeProxy.Core.Memory;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Sessions;
@@ -7,6 +8,9 @@ namespace KubeProxy.Plugin.Workers;
 /// <summary>The memory of all threads' session tables and of the two return indices, for one number of buckets.</summary>
 internal sealed unsafe class SessionMemory
 {
+    /// <summary>What a 32-bit bucket mask can name.</summary>
+    private const ulong MaxIndexBuckets = 1UL << 32;
+
     private readonly NativeAllocator _allocator;
     private readonly NativeBlock[] _entries4;
     private readonly NativeBlock[] _entries6;
@@ -43,7 +47,7 @@ internal sealed unsafe class SessionMemory
     {
         shared->Return4.Slots = (ulong*)_slots4.Start;
         shared->Return6.Slots = (ulong*)_slots6.Start;
-        shared->Return4.BucketMask = shared->Return6.BucketMask = IndexBuckets((uint)_entries4.Length) - 1;
+        shared->Return4.BucketMask = shared->Return6.BucketMask = (uint)(IndexBuckets((uint)_entries4.Length) - 1);
         shared->Return4.WorkerEntries = (Ip4Session**)_workers4.Start;
         shared->Return6.WorkerEntries = (Ip6Session**)_workers6.Start;
         shared->Return4.WorkerEntries[thread] = (Ip4Session*)_entries4[thread].Start;
@@ -52,6 +56,7 @@ internal sealed unsafe class SessionMemory
         worker->Sessions6.Entries = (Ip6Session*)_entries6[thread].Start;
         worker->Sessions4.BucketMask = worker->Sessions6.BucketMask = BucketCount - 1;
         worker->Sessions4.SweepBucket = worker->Sessions6.SweepBucket = 0;
+        worker->Sessions4.LiveCount = worker->Sessions6.LiveCount = 0;
         worker->SweepDebt = 0;
     }
 
@@ -68,6 +73,7 @@ internal sealed unsafe class SessionMemory
 
     private bool TryAllocate(uint threadCount)
     {
+        if (IndexBuckets(threadCount) > MaxIndexBuckets) return false;
         nuint entries = (nuint)BucketCount * SessionTable.BucketLength;
         nuint indexBytes = (nuint)IndexBuckets(threadCount) * ReturnIndex.BucketLength * sizeof(ulong);
         bool isComplete = TryAllocate(indexBytes, out _slots4) && TryAllocate(indexBytes, out _slots6)
@@ -90,9 +96,9 @@ internal sealed unsafe class SessionMemory
     }
 
     /// <summary>Two index slots for every session that all threads can hold, rounded up to a power of two of buckets.</summary>
-    private uint IndexBuckets(uint threadCount)
+    private ulong IndexBuckets(uint threadCount)
     {
         ulong slots = 2UL * BucketCount * SessionTable.BucketLength * threadCount;
-        return (uint)System.Numerics.BitOperations.RoundUpToPowerOf2(Math.Max(1, slots / ReturnIndex.BucketLength));
+        return BitOperations.RoundUpToPowerOf2(Math.Max(1, slots / ReturnIndex.BucketLength));
     }
 }

@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using KubeProxy.Bench.Vpp.Hosts;
+using KubeProxy.Bench.Vpp.Traffic;
+
+namespace KubeProxy.Bench.Vpp.Contenders;
+
+/// <summary>
+/// VPP's lb plugin. UDP only (it drops TCP), target port equal to port (it leaves the port out of the checksum). Its
+/// packets go through a load balance object on their way to the pod's adjacency: that node is part of its cost.
+/// </summary>
+internal sealed class LbContender(int number, AddressFamily family) : Contender(number, family)
+{
+    public const string ContenderName = "lb";
+
+    public override string Name => ContenderName;
+
+    public override string? Plugin => "lb";
+
+    public override IReadOnlyList<string> ForwardNodes => [$"lb{Site.Digit}-nat{Site.Digit}-port", $"ip{Site.Digit}-load-balance"];
+
+    public override IReadOnlyList<string>? ReturnNodes => [$"lb-nat{Site.Digit}-in2out"];
+
+    public override void Configure(MeasuredVpp vpp, TableSize size)
+    {
+        string service = $"{Site.VipPrefix} protocol udp port {Site.Port}";
+        vpp.Do($"lb conf ip{Site.Digit}-src-address {Site.Own} buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
+        vpp.Do($"lb vip {service} encap nat{Site.Digit} type clusterip target_port {Site.Port} new_len 1024", mayStartWith: "lb_vip_add ok");
+        vpp.Do($"lb as {service} {string.Join(' ', Site.Pods)}");
+        vpp.Do($"lb set interface nat{Site.Digit} in {Site.PodInterface}");
+    }
+
+    public override long? CountSessions(MeasuredVpp vpp) => NumberAfter(vpp.Cli("show lb"), "usage:");
+}

@@ -1,0 +1,24 @@
+using System.Net.Sockets;
+using KubeProxy.Bench.Vpp.Hosts;
+using KubeProxy.Bench.Vpp.Traffic;
+
+namespace KubeProxy.Bench.Vpp.Contenders;
+
+/// <summary>Nobody: the same packets forwarded straight to a pod. What the others' whole path costs more is their service's price.</summary>
+internal sealed class PlainContender(int number, AddressFamily family) : Contender(number, family)
+{
+    public const string ContenderName = "plain";
+
+    public override string Name => ContenderName;
+
+    public override IReadOnlyList<string> ForwardNodes => [];
+
+    public override IReadOnlyList<string>? ReturnNodes => [];
+
+    public override string Destination => Site.Pods[0].ToString();
+
+    public override void Configure(MeasuredVpp vpp, TableSize size)
+    {
+        // Routes to the pods exist already.
+    }
+}

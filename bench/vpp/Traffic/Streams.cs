@@ -1,0 +1,62 @@
+using KubeProxy.Bench.Vpp.Hosts;
+using KubeProxy.Testbed;
+using KubeProxy.Testbed.Packets;
+
+namespace KubeProxy.Bench.Vpp.Traffic;
+
+/// <summary>The packet generator's streams.</summary>
+internal static class Streams
+{
+    private const long Endless = 1_000_000_000_000;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>IPv4 packets to an address and port: every flow in turn, or flows at random.</summary>
+    public static void FromRanges(MeasuredVpp vpp, string name, Site site, string destination, FlowSet flows, char mode, StreamShape shape) => vpp.Do(
+        $"packet-generator new {{ name {name} limit {shape.Limit} node ip4-input interface {Site.ClientInterface} size 64-64 maxframe {shape.MaxFrame} "
+        + $"data {{ UDP: {flows.AddressRange(mode)} -> {destination} UDP: {flows.PortRange(mode)} -> {Site.Port} incrementing 36 }} }}");
+
+    /// <summary>Given packets, from the IP header on, over and over (or as often as the limit says).</summary>
+    public static void FromPackets(MeasuredVpp vpp, string name, Site site, string source, IReadOnlyCollection<byte[]> packets, StreamShape shape)
+    {
+        string file = vpp.NewFile("pcap");
+        PcapFile.Write(file, packets);
+        long limit = shape.Limit == 0 ? Endless : shape.Limit;
+        vpp.Do($"packet-generator new {{ name {name} pcap {file} limit {limit} node ip{site.Digit}-input interface {source} maxframe {shape.MaxFrame} }}");
+        File.Delete(file);
+    }
+
+    public static void Enable(MeasuredVpp vpp, string name) => vpp.Do($"packet-generator enable-stream {name}");
+
+    public static void Disable(MeasuredVpp vpp, string name) => vpp.Do($"packet-generator disable-stream {name}");
+
+    public static void Delete(MeasuredVpp vpp, string name) => vpp.Do($"packet-generator delete {name}");
+
+    /// <summary>Runs a stream that has a limit to its end.</summary>
+    public static void RunToEnd(MeasuredVpp vpp, string name)
+    {
+        Enable(vpp, name);
+        Wait.Until(() => !IsRunning(vpp, name), Limit, $"stream {name} to end");
+    }
+
+    /// <summary>Runs a stream to its end and returns what left an interface.</summary>
+    public static IReadOnlyList<byte[]> RunAndCapture(MeasuredVpp vpp, string name, string leavingBy)
+    {
+        string file = vpp.NewFile("pcap");
+        vpp.Do($"packet-generator capture {leavingBy} pcap {file} count 100000000");
+        RunToEnd(vpp, name);
+        vpp.Do($"packet-generator capture {leavingBy} disable");
+        IReadOnlyList<byte[]> frames = PcapFile.Read(file);
+        File.Delete(file);
+        return [.. frames.Where(frame => !Noise.Is(frame))];
+    }
+
+    private static bool IsRunning(MeasuredVpp vpp, string name)
+    {
+        string row = vpp.Cli("show packet-generator").Split('\n').FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal))
+            ?? throw new TestbedException($"VPP knows no stream {name}");
+        return row.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [_, "No", ..];
+    }
+}
+
+/// <summary>Packets in all (0: endless) and packets in a frame.</summary>
+internal sealed record StreamShape(long Limit, int MaxFrame = 256);

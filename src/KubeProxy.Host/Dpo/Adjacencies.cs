@@ -1,0 +1,66 @@
+using KubeProxy.Host.Ip;
+using KubeProxy.Host.Vlib;
+using KubeProxy.Host.Vnet;
+using KubeProxy.Interop;
+
+namespace KubeProxy.Host.Dpo;
+
+/// <summary>A next hop on an interface (or, as a glean, the interface's whole subnet) and what is known of its station address.</summary>
+internal sealed class Adjacency(uint index, IpAddr nextHop, Interface itf, bool isGlean)
+{
+    internal uint Index { get; } = index;
+
+    internal IpAddr NextHop { get; } = nextHop;
+
+    internal Interface Interface { get; } = itf;
+
+    internal bool IsGlean { get; } = isGlean;
+
+    internal MacAddress? Mac { get; set; }
+
+    /// <summary>The slot of the interface's output node behind the rewrite node.</summary>
+    internal uint RewriteNext { get; set; }
+
+    internal double LastSolicited { get; set; } = double.NegativeInfinity;
+}
+
+/// <summary>All adjacencies, by number and by what they are. They live as long as the host: there are as many as neighbours.</summary>
+internal static class Adjacencies
+{
+    private static readonly List<Adjacency> All = [];
+    private static readonly Dictionary<(IpAddr NextHop, uint SwIfIndex, bool IsGlean), Adjacency> ByKey = [];
+
+    internal static Adjacency Get(uint index) => All[(int)index];
+
+    internal static Adjacency FindOrAdd(IpAddr nextHop, Interface itf) => FindOrAdd(nextHop, itf, false);
+
+    internal static Adjacency Glean(bool isIp6, Interface itf) => FindOrAdd(new IpAddr(isIp6, UInt128.Zero), itf, true);
+
+    private static Adjacency FindOrAdd(IpAddr nextHop, Interface itf, bool isGlean)
+    {
+        (IpAddr, uint, bool) key = (nextHop, itf.SwIfIndex, isGlean);
+        if (ByKey.TryGetValue(key, out Adjacency? adjacency))
+            return adjacency;
+        adjacency = new Adjacency((uint)All.Count, nextHop, itf, isGlean);
+        adjacency.RewriteNext = Graph.AddNext(Graph.Find(nextHop.IsIp6 ? "ip6-rewrite" : "ip4-rewrite")!, itf.OutputNode.Index);
+        All.Add(adjacency);
+        ByKey[key] = adjacency;
+        return adjacency;
+    }
+
+    internal static dpo_id_t Dpo(Adjacency adjacency)
+    {
+        dpo_type_t type = adjacency.IsGlean ? dpo_type_t.DPO_ADJACENCY_GLEAN
+            : adjacency.Mac is null ? dpo_type_t.DPO_ADJACENCY_INCOMPLETE
+            : dpo_type_t.DPO_ADJACENCY;
+        return DpoTypes.Make(type, adjacency.NextHop.IsIp6, adjacency.Index);
+    }
+
+    internal static string Describe(dpo_id_t dpo)
+    {
+        if (dpo.dpoi_type == dpo_type_t.DPO_RECEIVE)
+            return "";
+        Adjacency adjacency = Get(dpo.dpoi_index);
+        return adjacency.IsGlean ? $"{adjacency.Interface.Name}" : $"via {adjacency.NextHop} {adjacency.Interface.Name} {adjacency.Mac}";
+    }
+}

@@ -1,0 +1,141 @@
+using CsCheck;
+using KubeProxy.Core.Commands;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Tests.Services;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Commands;
+
+/// <summary>What is refused, with the text that names the word at fault; nothing changes.</summary>
+public class RefusalTests
+{
+    private static readonly string[] Vocabulary =
+    [
+        "90.0.0.0/8", "2003::/16", "91.0.0.0/8", "10.0.0.1", "2001::2", "90.1.1.1", "port", "80", "protocol", "tcp", "udp", "sctp", "any", "target_port",
+        "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
+        "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
+        "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
+    ];
+
+    [Theory]
+    [InlineData("ku vip", "a VIP prefix is missing, such as 90.0.0.0/8")]
+    [InlineData("ku vip port 80", "\"port\" is not a prefix")]
+    [InlineData("ku vip 91.0.0.0/8 port", "option port needs a value")]
+    [InlineData("ku vip 91.0.0.0/8 port 65616", "port \"65616\" is out of range (1 to 65535)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 port 80", "option port is given twice")]
+    [InlineData("ku vip 91.0.0.0/8 protocol", "option protocol needs a value")]
+    [InlineData("ku vip 91.0.0.0/8 protocol sctp port 80", "protocol sctp is not available in this version: use tcp, udp or any")]
+    [InlineData("ku vip 91.0.0.0/8 protocol TCP", "protocol \"TCP\" is none of tcp, udp, any")]
+    [InlineData("ku vip 91.0.0.0/8 protocol 6", "protocol \"6\" is none of tcp, udp, any")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 target_port 0", "target_port \"0\" is out of range (1 to 65535)")]
+    [InlineData("ku vip 91.0.0.0/8 target_port 80", "target_port 80 needs a port: a service without a port keeps the packet's port")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 node_port 30080", "node_port 30080: NodePort is not available in this version")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 node_port 65536", "node_port \"65536\" is out of range (1 to 65535)")]
+    [InlineData("ku vip 91.0.0.0/8 nat46", "nat46: translation between IPv4 and IPv6 is not available in this version")]
+    [InlineData("ku vip 2004::/16 nat64", "nat64: translation between IPv4 and IPv6 is not available in this version")]
+    [InlineData("ku vip 91.0.0.0/8 nat6", "nat6 on VIP 91.0.0.0/8 would translate between IPv4 and IPv6, which is not available in this version: use nat4")]
+    [InlineData("ku vip 91.0.0.0/8 nat66", "nat66 on VIP 91.0.0.0/8 would translate between IPv4 and IPv6, which is not available in this version: use nat4")]
+    [InlineData("ku vip 2004::/16 nat4", "nat4 on VIP 2004::/16 would translate between IPv4 and IPv6, which is not available in this version: use nat6")]
+    [InlineData("ku vip 91.0.0.0/8 nat4 nat44", "option nat44 contradicts nat4")]
+    [InlineData("ku vip 91.0.0.0/8 nat4 nat4", "option nat4 is given twice")]
+    [InlineData("ku vip 91.0.0.0/8 new_len 0", "new_len \"0\" is out of range (1 to 65536)")]
+    [InlineData("ku vip 91.0.0.0/8 new_len 3", "new_len 3 is not a power of two (1 to 65536)")]
+    [InlineData("ku vip 91.0.0.0/8 new_len 65535", "new_len 65535 is not a power of two (1 to 65536)")]
+    [InlineData("ku vip 91.0.0.0/8 new_len 131072", "new_len \"131072\" is out of range (1 to 65536)")]
+    [InlineData("ku vip 91.0.0.0/8 frobnicate", "unknown word \"frobnicate\"")]
+    [InlineData("ku vip 91.0.0.0/8 92.0.0.0/8", "unknown word \"92.0.0.0/8\"")]
+    [InlineData("ku vip 91.0.0.0/8 del", "no VIP 91.0.0.0/8")]
+    [InlineData("ku vip 90.0.0.0/8 del del", "option del is given twice")]
+    [InlineData("ku pod", "a VIP prefix is missing, such as 90.0.0.0/8")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.256", "\"10.0.0.256\" is not an address")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1/32", "\"10.0.0.1/32\" is not an address")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight 5", "unknown word \"weight\"")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 del del", "option del is given twice")]
+    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2 or timeout")]
+    [InlineData("ku conf buckets 0", "buckets \"0\" is out of range (1 to 16777216)")]
+    [InlineData("ku conf buckets 1000", "buckets 1000 is not a power of two (1 to 16777216)")]
+    [InlineData("ku conf buckets 33554432", "buckets \"33554432\" is out of range (1 to 16777216)")]
+    [InlineData("ku conf buckets-log2 25", "buckets-log2 \"25\" is out of range (0 to 24)")]
+    [InlineData("ku conf buckets-log2 -1", "buckets-log2 \"-1\" is not a number (0 to 24)")]
+    [InlineData("ku conf buckets 16 buckets-log2 4", "option buckets-log2 contradicts buckets")]
+    [InlineData("ku conf timeout 0", "timeout \"0\" is out of range (1 to 1000000)")]
+    [InlineData("ku conf timeout 4294967295", "timeout \"4294967295\" is out of range (1 to 1000000)")]
+    [InlineData("ku conf buckets 16 foo", "unknown word \"foo\"")]
+    [InlineData("ku set interface nat4", "an interface is missing: in <intfc>")]
+    [InlineData("ku set interface nat4 in", "option in needs a value")]
+    [InlineData("ku set interface nat4 in pg9", "no interface \"pg9\"")]
+    [InlineData("ku set interface nat4 in pg1 out pg0", "unknown word \"out\"")]
+    [InlineData("ku set interface nat6 in pg1 in pg1", "option in is given twice")]
+    [InlineData("ku set interface nat4 in \u20ac", "no interface \"\\u20ac\"")]
+    [InlineData("show ku foo", "unknown word \"foo\"")]
+    [InlineData("show ku vip foo", "unknown word \"foo\"")]
+    [InlineData("show ku vip verbose verbose", "option verbose is given twice")]
+    [InlineData("show ku vips 91.0.0.0/8", "no VIP 91.0.0.0/8")]
+    [InlineData("show ku vip 90.0.0.0/8 2003::/16", "option 2003::/16 contradicts 90.0.0.0/8")]
+    [InlineData("show ku sessions limit", "option limit needs a value")]
+    [InlineData("show ku sessions limit 0", "limit \"0\" is out of range (1 to 1000000)")]
+    [InlineData("show ku sessions 5", "unknown word \"5\"")]
+    [InlineData("test kube-proxy flowtable flush now", "unknown word \"now\"")]
+    public void TheErrorNamesTheWord(string line, string message)
+    {
+        using CatalogFixture fixture = Prepared();
+        Assert.Equal(message, fixture.Fail(line));
+    }
+
+    [Fact]
+    public void ALongLineOfGarbageIsQuotedShort()
+    {
+        using CatalogFixture fixture = Prepared();
+        string message = fixture.Fail("ku vip 91.0.0.0/8 " + new string('x', 65536));
+        Assert.Equal($"unknown word \"{new string('x', 40)}...\"", message);
+    }
+
+    [Fact]
+    public void GarbageOfKnownWordsNeverEndsOtherwiseThanWithTextOrAnErrorThatChangedNothing() =>
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, Vocabulary.Length - 1].Select(index => Vocabulary[index]).Array[0, 8]).Sample(
+            (index, words) => RunGarbage(index, string.Join(' ', words)),
+            iter: 1000);
+
+    [Fact]
+    public void AnyCharactersNeverEndOtherwiseThanWithTextOrAnError() =>
+        Gen.Select(Gen.Int[0, 9], Gen.String[0, 60]).Sample(
+            (index, line) =>
+            {
+                using CatalogFixture fixture = Prepared();
+                CheckText(RunGuarded(fixture.Commands[index], line, out _));
+            },
+            iter: 500);
+
+    private static void RunGarbage(int index, string line)
+    {
+        using CatalogFixture fixture = Prepared();
+        string before = fixture.Describe();
+        Command command = fixture.Commands[index];
+        CheckText(RunGuarded(command, line, out bool hasFailed));
+        if (hasFailed || command.Path.StartsWith("show", StringComparison.Ordinal)) Assert.Equal(before, fixture.Describe());
+    }
+
+    private static string RunGuarded(Command command, string line, out bool hasFailed)
+    {
+        hasFailed = false;
+        try
+        {
+            return command.Run(line);
+        }
+        catch (CommandException exception)
+        {
+            hasFailed = true;
+            Assert.NotEmpty(exception.Message);
+            return exception.Message;
+        }
+    }
+
+    private static void CheckText(string text) => Assert.All(text, character => Assert.True(character is '\n' or (>= ' ' and <= '~')));
+
+    private static CatalogFixture Prepared()
+    {
+        var fixture = new CatalogFixture();
+        fixture.RunAll("ku vip 90.0.0.0/8 port 80 new_len 16", "ku pod 90.0.0.0/8 10.0.0.9", "ku vip 2003::/16 new_len 16", "ku pod 2003::/16 2001::9");
+        return fixture;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Tests.Services;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Commands;
+
+/// <summary>The exact text of every <c>show</c>: scripts grep it, so a change here is a change of the interface.</summary>
+public sealed class ShowTests : IDisposable
+{
+    private readonly CatalogFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Fact]
+    public void AnEmptyConfiguration()
+    {
+        AssertText(
+            """
+            workers         2
+            buckets         65536 per worker
+            timeout         default
+            ip4 sessions    0 of 524288
+            ip6 sessions    0 of 524288
+            session memory  33554432 bytes
+            vips            0
+            services        0
+            pods            0 active, 0 draining
+            pod slots       0 of 4095
+            interfaces      none
+            """,
+            "show ku");
+        AssertText("no VIPs", "show ku vip");
+        AssertText("no VIPs", "show ku vips verbose");
+        AssertText("0 shown of 0 sessions", "show ku sessions");
+    }
+
+    [Fact]
+    public void TheSummaryOfAConfiguration()
+    {
+        Configure();
+        AssertText(
+            """
+            workers         2
+            buckets         1024 per worker
+            timeout         40 seconds
+            ip4 sessions    3 of 524288
+            ip6 sessions    0 of 524288
+            session memory  33554432 bytes
+            vips            3
+            services        4
+            pods            5 active, 1 draining
+            pod slots       6 of 4095
+            interface       pg1 nat4 nat6
+            interface       host-veth0 nat4
+            """,
+            "show ku");
+    }
+
+    [Fact]
+    public void ServicesOneALine()
+    {
+        Configure();
+        AssertText(
+            """
+            vip            protocol  port  target_port  nat   new_len  pods  draining
+            90.0.0.0/8     any       any   kept         nat4     2048     1         0
+            90.0.0.1/32    tcp       3306  3307         nat4       64     2         0
+            90.0.0.1/32    udp       3306  3307         nat4       64     1         1
+            2003:db8::/32  tcp       any   kept         nat6     1024     1         0
+            """,
+            "show ku vips");
+        AssertText(
+            """
+            vip         protocol  port  target_port  nat   new_len  pods  draining
+            90.0.0.0/8  any       any   kept         nat4     2048     1         0
+            """,
+            "show ku vip 90.0.0.0/8");
+    }
+
+    [Fact]
+    public void ServicesWithCountersAndPods()
+    {
+        Configure();
+        AssertText(
+            """
+            90.0.0.0/8 protocol any target_port kept nat4 new_len 2048
+              existing-session packets  18446744073709551615
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              pod       state   slots  sessions  packets  bytes
+              10.0.0.1  active   2048         0        0      0
+            90.0.0.1/32 protocol tcp port 3306 target_port 3307 nat4 new_len 64
+              existing-session packets  0
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              pod        state   slots  sessions               packets                 bytes
+              10.0.0.2   active     32         0  18446744073709551615  18446744073709551615
+              10.0.0.10  active     32         0                     0                     0
+            90.0.0.1/32 protocol udp port 3306 target_port 3307 nat4 new_len 64
+              existing-session packets  0
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              pod        state     slots  sessions  packets  bytes
+              10.0.0.2   draining      0        12        0      0
+              10.0.0.10  active       64         0        0      0
+            2003:db8::/32 protocol tcp target_port kept nat6 new_len 1024
+              existing-session packets  0
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              pod      state   slots  sessions  packets  bytes
+              2001::2  active   1024         0        0      0
+            """,
+            "show ku vip verbose");
+    }
+
+    [Fact]
+    public void AServiceWithoutPods()
+    {
+        _fixture.Run("ku vip 90.0.0.0/8 port 53 protocol udp");
+        AssertText(
+            """
+            90.0.0.0/8 protocol udp port 53 target_port 53 nat4 new_len 1024
+              existing-session packets  0
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              no pods
+            """,
+            "show ku vip verbose 90.0.0.0/8");
+    }
+
+    [Fact]
+    public void Sessions()
+    {
+        Configure();
+        AssertText(
+            """
+            worker  protocol  client             vip            pod            idle
+                 0  tcp       192.0.2.1:5555     90.0.0.1:3306  10.0.0.2:3307     0
+                 1  udp       192.0.2.255:65535  90.0.0.1:3306  10.0.0.2:3307  7440
+                 1  47        [2001:db8::1]:1    [2003::1]:80   none              3
+            3 shown of 3 sessions
+            """,
+            "show ku sessions");
+        Assert.EndsWith("\n1 shown of 3 sessions", _fixture.Run("show ku sessions limit 1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ShowsForgetPodsThatHaveDrained()
+    {
+        Configure();
+        _fixture.Plane.SessionCounts.Clear();
+        Assert.DoesNotContain("draining  ", _fixture.Run("show ku vip verbose"), StringComparison.Ordinal);
+        Assert.Contains("pods            5 active, 0 draining", _fixture.Run("show ku"), StringComparison.Ordinal);
+    }
+
+    private void Configure()
+    {
+        _fixture.RunAll(
+            "ku conf buckets 1024 timeout 40",
+            "ku vip 2003:db8::/32 protocol tcp",
+            "ku vip 90.0.0.1/32 port 3306 target_port 3307 new_len 64",
+            "ku vip 90.0.0.0/8 nat44 new_len 2048",
+            "ku pod 90.0.0.1/32 10.0.0.10 10.0.0.2",
+            "ku pod 90.0.0.0/8 10.0.0.1",
+            "ku pod 2003:db8::/32 2001::2",
+            "ku set interface nat4 in host-veth0",
+            "ku set interface nat6 in pg1",
+            "ku set interface nat4 in pg1");
+        uint removed = _fixture.Pod("90.0.0.1/32", IpProtocol.Udp, 3306, "10.0.0.2").Slot;
+        uint busy = _fixture.Pod("90.0.0.1/32", IpProtocol.Tcp, 3306, "10.0.0.2").Slot;
+        _fixture.Plane.SessionCounts[removed] = 12;
+        _fixture.Run("ku pod 90.0.0.1/32 protocol udp 10.0.0.2 del");
+        _fixture.Plane.PodCounters[busy] = new(ulong.MaxValue, ulong.MaxValue);
+        _fixture.Plane.ServiceCounters[(ServiceCounter.ExistingSession, _fixture.Service("90.0.0.0/8", IpProtocol.Any, 0).Index)] = ulong.MaxValue;
+        _fixture.Plane.SessionList.AddRange(
+        [
+            new(0, IpProtocol.Tcp, IPEndPoint.Parse("192.0.2.1:5555"), IPEndPoint.Parse("90.0.0.1:3306"), busy, 0),
+            new(1, IpProtocol.Udp, IPEndPoint.Parse("192.0.2.255:65535"), IPEndPoint.Parse("90.0.0.1:3306"), removed, 7440),
+            new(1, 47, IPEndPoint.Parse("[2001:db8::1]:1"), IPEndPoint.Parse("[2003::1]:80"), 999, 3),
+        ]);
+    }
+
+    private void AssertText(string expected, string line) => Assert.Equal(expected.ReplaceLineEndings("\n"), _fixture.Run(line));
+}

@@ -1,0 +1,96 @@
+using System.Numerics;
+using CsCheck;
+using KubeProxy.Core.Net;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Net;
+
+/// <summary>Arithmetic of checksums: the incremental way against the plain way.</summary>
+public sealed unsafe class InternetChecksumTests
+{
+    [Fact]
+    public void FoldIsTheRestModulo65535AndZeroOnlyForZero()
+    {
+        Gen.ULong.Sample(CheckFold, iter: 100_000);
+    }
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(0xFFFFUL)]
+    [InlineData(0x1_0000UL)]
+    [InlineData(0x1_FFFFUL)]
+    [InlineData(0xFFFF_FFFFUL)]
+    [InlineData(0x1_FFFF_FFFEUL)]
+    [InlineData(0x1_FFFF_FFFFUL)]
+    [InlineData(0xFFFF_0000_FFFF_FFFFUL)]
+    [InlineData(0xFFFF_FFFF_0000_0001UL)]
+    [InlineData(ulong.MaxValue - 1)]
+    [InlineData(ulong.MaxValue)]
+    public void FoldCarriesRightNearItsOverflows(ulong sum) => CheckFold(sum);
+
+    [Fact]
+    public void ASumOfBytesIsThePlainSum()
+    {
+        Gen.Byte.Array[0, 1500].Sample(
+            bytes =>
+            {
+                fixed (byte* start = bytes)
+                {
+                    byte nothing = 0;
+                    ushort folded = InternetChecksum.Fold(InternetChecksum.Sum(start == null ? &nothing : start, (uint)bytes.Length));
+                    Assert.Equal(ChecksumOracle.Sum(bytes), Be16.FromWire(folded).Host);
+                }
+            },
+            iter: 2000);
+    }
+
+    [Fact]
+    public void AnIncrementalUpdateEqualsAFullRecompute()
+    {
+        // Some bytes, one of them never zero (C-4), and new contents for a few of their words.
+        var changes = Gen.Select(Gen.Int[0, 9], Gen.UInt).Array[1, 6];
+        Gen.Select(Gen.Byte.Array[41, 60], changes).Sample(
+            (bytes, words) =>
+            {
+                bytes[40] = 17;
+                ushort before = Checksum(bytes);
+                ulong change = 0;
+                foreach ((int place, uint to) in words) change += Replace(bytes, place * 4, to);
+                Assert.Equal(Checksum(bytes), InternetChecksum.Update(before, change));
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
+    public void AnUpdateOfPortsEqualsAFullRecompute()
+    {
+        Gen.Select(Gen.Byte.Array[41, 60], Gen.Int[0, 19], Gen.UShort).Sample(
+            (bytes, place, to) =>
+            {
+                bytes[40] = 6;
+                ushort before = Checksum(bytes);
+                ushort from = BitConverter.ToUInt16(bytes, place * 2);
+                BitConverter.TryWriteBytes(bytes.AsSpan(place * 2), to);
+                Assert.Equal(Checksum(bytes), InternetChecksum.Update(before, InternetChecksum.Change16(from, to)));
+                Assert.Equal(Checksum(bytes), InternetChecksum.Update(before, InternetChecksum.Change32(from, to)));
+            },
+            iter: 20_000);
+    }
+
+    private static ulong Replace(byte[] bytes, int offset, uint to)
+    {
+        uint from = BitConverter.ToUInt32(bytes, offset);
+        BitConverter.TryWriteBytes(bytes.AsSpan(offset), to);
+        return InternetChecksum.Change32(from, to);
+    }
+
+    /// <summary>Plain checksum of the bytes, as it lies in memory.</summary>
+    private static ushort Checksum(byte[] bytes) => Be16.FromHost(ChecksumOracle.Of(ChecksumOracle.Sum(bytes))).Wire;
+
+    private static void CheckFold(ulong sum)
+    {
+        int rest = (int)(new BigInteger(sum) % 0xFFFF);
+        int expected = rest == 0 && sum != 0 ? 0xFFFF : rest;
+        Assert.Equal(expected, InternetChecksum.Fold(sum));
+    }
+}

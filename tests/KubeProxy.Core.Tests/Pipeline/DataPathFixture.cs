@@ -1,0 +1,205 @@
+using System.Net;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Tests.Pipeline;
+
+/// <summary>
+/// A whole data path in native memory: workers with their tables, pod records, services, counters, and a frame whose
+/// packets lie between forbidden pages. Tests drive it packet by packet or frame by frame.
+/// </summary>
+public sealed unsafe class DataPathFixture : IDisposable
+{
+    private readonly DataPathMemory _memory = new();
+    private readonly ServicePlan _plan;
+    private readonly Worker*[] _workers;
+    private PacketArena? _arena;
+    private uint _lastPodSlot;
+
+    public DataPathFixture(DataPathOptions? options = null)
+    {
+        Options = options ?? new DataPathOptions();
+        _workers = new Worker*[Options.WorkerCount];
+        Shared = _memory.Allocate<DataPath>(1);
+        Shared->Pods = _memory.Allocate<PodRecord>(Options.PodSlotCount);
+        var random = new Random(Options.Seed);
+        Shared->SessionKey = new FlowHash((ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64());
+        Shared->ChoiceKey = FlowHash.Choice;
+        Shared->Return4 = CreateIndex<Ip4Session, Ip4Flow>();
+        Shared->Return6 = CreateIndex<Ip6Session, Ip6Flow>();
+        for (int i = 0; i < _workers.Length; i++) _workers[i] = CreateWorker((uint)i);
+        _plan = new ServicePlan(Shared);
+    }
+
+    public DataPathOptions Options { get; }
+
+    /// <summary>Where packets lie; made when the first one comes.</summary>
+    public PacketArena Arena => _arena ??= new PacketArena();
+
+    public DataPath* Shared { get; }
+
+    public Worker* Worker(int index = 0) => _workers[index];
+
+    /// <summary>A pod's record in a new slot; its target is a number that names the slot.</summary>
+    public uint AddPod(uint serviceIndex, IPEndPoint pod)
+    {
+        uint slot = ++_lastPodSlot;
+        PodRecord* record = Shared->Pods + slot;
+        pod.Address.TryWriteBytes(new Span<byte>(record->Address, 16), out _);
+        record->AddressSum = Ip6Family.Words(record->Address6First, record->Address6Second);
+        record->TargetPortWire = Be16.FromHost((ushort)pod.Port).Wire;
+        record->ServiceIndex = serviceIndex;
+        record->ForwardTarget = 0x7_0000_0000UL | slot;
+        record->State = PodState.Active;
+        return slot;
+    }
+
+    /// <summary>Publishes a service whose table names these pod slots in turn; none: a service without pods.</summary>
+    public void SetService(uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
+        _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots));
+
+    /// <summary>Takes a VIP out of the snapshot.</summary>
+    public void RemoveVip(uint vipSlot) => _plan.RemoveVip(vipSlot);
+
+    public void SetState(uint podSlot, uint state) => Volatile.Write(ref Shared->Pods[podSlot].State, state);
+
+    /// <summary>Lets time pass for every worker.</summary>
+    public void Pass(ulong seconds)
+    {
+        for (int i = 0; i < _workers.Length; i++) Pass(i, seconds);
+    }
+
+    /// <summary>Lets time pass for one worker.</summary>
+    public void Pass(int worker, ulong seconds) =>
+        Housekeeping.BeforeFrame(_workers[worker], _workers[worker]->Context.Clock.NowSeconds + seconds);
+
+    /// <summary>Runs one frame in the forward direction.</summary>
+    public Verdict[] Forward(IpFamily family, int worker, params TestPacket[] packets)
+    {
+        Load(worker, packets);
+        RunForward(family, worker, (uint)packets.Length);
+        return Results(worker, packets.Length);
+    }
+
+    /// <summary>Runs one packet through worker 0 in the forward direction.</summary>
+    public Verdict Forward(IpFamily family, TestPacket packet) => Forward(family, 0, packet)[0];
+
+    /// <summary>Runs one frame in the return direction.</summary>
+    public Verdict[] Return(IpFamily family, int worker, params TestPacket[] packets)
+    {
+        Load(worker, packets);
+        RunReturn(family, worker, (uint)packets.Length);
+        return Results(worker, packets.Length);
+    }
+
+    /// <summary>Runs one packet through worker 0 in the return direction.</summary>
+    public Verdict Return(IpFamily family, TestPacket packet) => Return(family, 0, packet)[0];
+
+    /// <summary>Puts packets into a worker's batch.</summary>
+    public void Load(int worker, TestPacket[] packets)
+    {
+        PacketBatch* batch = _workers[worker]->Batch;
+        for (int i = 0; i < packets.Length; i++)
+        {
+            batch->Packet[i] = (ulong)Arena.Put(i, packets[i].Bytes);
+            batch->Available[i] = (uint)packets[i].Bytes.Length;
+            batch->VipSlot[i] = packets[i].VipSlot;
+            batch->PodSlot[i] = 0;
+            batch->Target[i] = 0;
+        }
+    }
+
+    public void RunForward(IpFamily family, int worker, uint count)
+    {
+        Worker* it = _workers[worker];
+        if (family == IpFamily.Ip4) ForwardPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
+        else ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
+    }
+
+    public void RunReturn(IpFamily family, int worker, uint count)
+    {
+        Worker* it = _workers[worker];
+        if (family == IpFamily.Ip4) ReturnPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
+        else ReturnPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
+    }
+
+    /// <summary>What became of the frame's packets.</summary>
+    public Verdict[] Results(int worker, int count)
+    {
+        PacketBatch* batch = _workers[worker]->Batch;
+        var verdicts = new Verdict[count];
+        for (int i = 0; i < count; i++)
+        {
+            verdicts[i] = new Verdict(
+                (Outcome)batch->Outcome[i], (SessionUse)batch->Session[i], batch->PodSlot[i], batch->Target[i], Arena.Take(i));
+        }
+
+        return verdicts;
+    }
+
+    public void Dispose()
+    {
+        _arena?.Dispose();
+        _plan.Dispose();
+        _memory.Dispose();
+    }
+
+    private ReturnIndex<TSession, TFlow> CreateIndex<TSession, TFlow>()
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow> => new()
+        {
+            Slots = _memory.Allocate<ulong>(Options.ReturnBucketCount * ReturnIndex.BucketLength),
+            BucketMask = Options.ReturnBucketCount - 1,
+            WorkerEntries = (TSession**)_memory.Allocate<nint>(ReturnIndex.MaxWorkers),
+            Pods = Shared->Pods,
+        };
+
+    private Worker* CreateWorker(uint index)
+    {
+        Worker* worker = _memory.Allocate<Worker>(1);
+        worker->Shared = Shared;
+        worker->Batch = _memory.Allocate<PacketBatch>(1);
+        worker->Context.Pods = Shared->Pods;
+        worker->Context.Key = &Shared->SessionKey;
+        worker->Context.WorkerIndex = index;
+        worker->Context.SessionsByPod = _memory.Allocate<uint>(Options.PodSlotCount);
+        worker->Sessions4 = CreateTable(worker, &Shared->Return4);
+        worker->Sessions6 = CreateTable(worker, &Shared->Return6);
+        worker->ExistingSession = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->FirstSession = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->Untracked = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->NoPod = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->Pod = _memory.Allocate<CounterPair>(Options.PodSlotCount);
+        SetClock(worker);
+        return worker;
+    }
+
+    private void SetClock(Worker* worker)
+    {
+        SessionClock* clock = &worker->Context.Clock;
+        clock->SetTimeout(SessionKind.Udp, Options.UdpTimeoutSeconds);
+        clock->SetTimeout(SessionKind.TcpOpening, Options.TcpOpeningTimeoutSeconds);
+        clock->SetTimeout(SessionKind.TcpEstablished, Options.TcpTimeoutSeconds);
+        clock->SetTimeout(SessionKind.TcpClosing, Options.TcpOpeningTimeoutSeconds);
+        clock->Advance(Options.StartSeconds);
+        worker->SweptSeconds = Options.StartSeconds;
+    }
+
+    private SessionTable<TSession, TFlow> CreateTable<TSession, TFlow>(Worker* worker, ReturnIndex<TSession, TFlow>* index)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        TSession* entries = _memory.Allocate<TSession>(Options.BucketCount * SessionTable.BucketLength);
+        index->WorkerEntries[worker->Context.WorkerIndex] = entries;
+        return new SessionTable<TSession, TFlow>
+        {
+            Entries = entries,
+            BucketMask = Options.BucketCount - 1,
+            Context = &worker->Context,
+            Index = index,
+        };
+    }
+}

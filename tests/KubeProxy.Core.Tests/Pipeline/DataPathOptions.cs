@@ -1,0 +1,25 @@
+namespace KubeProxy.Core.Tests.Pipeline;
+
+/// <summary>Sizes of a data path in a test: small, so that tables fill and collide.</summary>
+public sealed record DataPathOptions
+{
+    public int WorkerCount { get; init; } = 1;
+
+    public uint BucketCount { get; init; } = 64;
+
+    public uint ReturnBucketCount { get; init; } = 64;
+
+    public uint PodSlotCount { get; init; } = 256;
+
+    public uint ServiceCount { get; init; } = 64;
+
+    public uint UdpTimeoutSeconds { get; init; } = 100;
+
+    public uint TcpOpeningTimeoutSeconds { get; init; } = 60;
+
+    public uint TcpTimeoutSeconds { get; init; } = 1000;
+
+    public ulong StartSeconds { get; init; } = 10_000;
+
+    public int Seed { get; init; } = 1;
+}

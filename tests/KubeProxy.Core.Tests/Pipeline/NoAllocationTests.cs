@@ -1,0 +1,59 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Pipeline;
+
+/// <summary>Whole frames allocate no managed byte: both families, both directions, hits, misses and drops.</summary>
+public sealed class NoAllocationTests
+{
+    private const uint Count = PacketBatch.Capacity;
+
+    [Theory]
+    [InlineData(IpFamily.Ip4)]
+    [InlineData(IpFamily.Ip6)]
+    public void AFrameAllocatesNothing(IpFamily family)
+    {
+        using var site = new Topology(family, new DataPathOptions { BucketCount = 256, ReturnBucketCount = 512 });
+        TestPacket[] requests = [.. Enumerable.Range(0, (int)Count).Select(number => Request(site, number))];
+        site.Path.Load(0, requests);
+        site.Path.RunForward(family, 0, Count);
+        TestPacket[] answers = [.. site.Path.Results(0, (int)Count).Select((verdict, i) => Answer(site, requests[i], verdict, i))];
+
+        site.Path.Pass(5000);
+        site.Path.Load(0, requests);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunForward(family, 0, Count)));
+        Assert.Equal(SessionUse.First, site.Path.Results(0, 1)[0].Session);
+        site.Path.Load(0, requests);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunForward(family, 0, Count)));
+        Assert.Equal(SessionUse.Existing, site.Path.Results(0, 1)[0].Session);
+        site.Path.Load(0, answers);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunReturn(family, 0, Count)));
+        Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);
+        Assert.Equal(0, AllocatedBy(() => site.Path.Pass(30)));
+        Assert.Equal(0, AllocatedBy(() => site.Path.Pass(5000)));
+    }
+
+    [Fact]
+    public void TheCheckCatchesOneSmallAllocation() => Assert.NotEqual(0, AllocatedBy(() => GC.KeepAlive(new object())));
+
+    private static TestPacket Request(Topology site, int number) => (number % 8) switch
+    {
+        6 => site.Request(IpProtocol.Udp, number, vipPort: 81),
+        7 => site.Request(IpProtocol.Tcp, number).Build()[..30],
+        _ => site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1),
+    };
+
+    private static TestPacket Answer(Topology site, TestPacket request, Verdict verdict, int number)
+    {
+        if (verdict.Outcome != Outcome.Translated) return request;
+        return site.Answer(site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1), verdict.PodSlot);
+    }
+
+    private static long AllocatedBy(Action action)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Tests.Pipeline;
+
+/// <summary>The services of a test; every change builds a whole new snapshot and publishes it.</summary>
+public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
+{
+    private readonly SortedDictionary<uint, Dictionary<ulong, Entry>> _vips = [];
+    private DataPathMemory _memory = new();
+
+    /// <summary>A service and the pod slots that its table names in turn.</summary>
+    public sealed record Entry(uint ServiceIndex, uint[] PodSlots);
+
+    public void Set(uint vipSlot, byte protocol, ushort port, Entry entry)
+    {
+        if (!_vips.TryGetValue(vipSlot, out Dictionary<ulong, Entry>? services)) _vips.Add(vipSlot, services = []);
+        services[VipEntry.Key(protocol, Be16.FromHost(port).Wire)] = entry;
+        Publish();
+    }
+
+    public void RemoveVip(uint vipSlot)
+    {
+        _vips.Remove(vipSlot);
+        Publish();
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private void Publish()
+    {
+        DataPathMemory old = _memory;
+        _memory = new DataPathMemory();
+        uint pageCount = _vips.Count == 0 ? 0 : (_vips.Keys.Max() >> Snapshot.PageLengthLog2) + 1;
+        var snapshot = (Snapshot*)_memory.Allocate<byte>(Snapshot.LengthBytes(pageCount));
+        snapshot->PageCount = pageCount;
+        foreach ((uint slot, Dictionary<ulong, Entry> services) in _vips)
+        {
+            VipEntry*** pages = Snapshot.Pages(snapshot);
+            uint page = slot >> Snapshot.PageLengthLog2;
+            if (pages[page] == null) pages[page] = (VipEntry**)_memory.Allocate<nint>(Snapshot.PageLength);
+            pages[page][slot & (Snapshot.PageLength - 1)] = BuildVip(services);
+        }
+
+        shared->Current = snapshot;
+        old.Dispose();
+    }
+
+    private VipEntry* BuildVip(Dictionary<ulong, Entry> services)
+    {
+        uint length = BitOperations.RoundUpToPowerOf2(((uint)services.Count * 2) + 1);
+        var vip = (VipEntry*)_memory.Allocate<byte>(VipEntry.LengthBytes(length));
+        vip->TableMask = length - 1;
+        vip->ServiceCount = (uint)services.Count;
+        var slots = (ulong*)((byte*)vip + VipEntry.HeaderBytes);
+        foreach ((ulong key, Entry entry) in services)
+        {
+            uint probe = VipEntry.FirstSlot(key);
+            while (slots[(probe & vip->TableMask) * 2] != 0) probe++;
+            slots[(probe & vip->TableMask) * 2] = key;
+            slots[((probe & vip->TableMask) * 2) + 1] = (ulong)BuildService(entry);
+        }
+
+        return vip;
+    }
+
+    private ServiceEntry* BuildService(Entry entry)
+    {
+        uint length = entry.PodSlots.Length == 0 ? 1 : BitOperations.RoundUpToPowerOf2((uint)entry.PodSlots.Length) * 16;
+        var service = (ServiceEntry*)_memory.Allocate<byte>(ServiceEntry.LengthBytes(length));
+        service->ServiceIndex = entry.ServiceIndex;
+        service->PodCount = (uint)entry.PodSlots.Length;
+        service->TableMask = length - 1;
+        if (entry.PodSlots.Length == 0) return service;
+        for (uint i = 0; i < length; i++) ServiceEntry.Table(service)[i] = entry.PodSlots[i % entry.PodSlots.Length];
+        return service;
+    }
+}

@@ -1,0 +1,241 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using KubeProxy.Core.Memory;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Services;
+
+/// <summary>
+/// A data plane over nothing: it remembers what it was told, fails on request at any call or allocation, and checks
+/// what a data plane relies on: nothing installed twice, only whole records published, only ensured counters touched.
+/// </summary>
+internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
+{
+    public const ulong FakeTarget = 0x0000_0007_0000_0000;
+    private readonly uint _podSlots;
+    private readonly Queue<NativeBlock> _retired = new();
+    private readonly FailingAllocator _allocator;
+    private uint _serviceCounters;
+    private uint _podCounters;
+
+    public FakeDataPlane(uint podSlots = 4096)
+    {
+        _podSlots = podSlots;
+        _allocator = new FailingAllocator(this);
+        Pods = (PodRecord*)NativeMemory.AlignedAlloc((nuint)podSlots * PodRecord.SizeBytes, 64);
+        NativeMemory.Clear(Pods, (nuint)podSlots * PodRecord.SizeBytes);
+    }
+
+    /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
+    public int FailAfter { get; set; }
+
+    public bool HasFailed { get; private set; }
+
+    public bool UnfollowFails { get; set; }
+
+    public bool HoldsRetired { get; set; }
+
+    /// <summary>Whether every published snapshot is read completely: off for tests with many VIPs.</summary>
+    public bool ChecksSnapshots { get; set; } = true;
+
+    public int SweepCount { get; private set; }
+
+    public int FlushCount { get; private set; }
+
+    public Snapshot* Published { get; private set; }
+
+    public SortedDictionary<uint, IPNetwork> InstalledVips { get; } = [];
+
+    public SortedDictionary<uint, IPAddress> FollowedPods { get; } = [];
+
+    public Dictionary<uint, ulong> SessionCounts { get; } = [];
+
+    public Dictionary<(ServiceCounter Counter, uint Index), ulong> ServiceCounters { get; } = [];
+
+    public Dictionary<uint, PacketCount> PodCounters { get; } = [];
+
+    public SortedDictionary<string, uint> InterfaceNames { get; } = new(StringComparer.Ordinal) { ["pg0"] = 1, ["pg1"] = 2, ["host-veth0"] = 3 };
+
+    public SortedSet<(uint Index, AddressFamily Family)> Features { get; } = [];
+
+    public List<SessionView> SessionList { get; } = [];
+
+    public List<string> Log { get; } = [];
+
+    public int BlockCount => _allocator.Heap.BlockCount;
+
+    public nuint UsedBytes => _allocator.Heap.UsedBytes;
+
+    public NativeAllocator Allocator => _allocator;
+
+    public PodRecord* Pods { get; }
+
+    public SessionSettings Sessions { get; private set; } = new(Limits.DefaultBuckets, null);
+
+    public bool IsSettled => _retired.Count == 0;
+
+    public void Dispose() => NativeMemory.AlignedFree(Pods);
+
+    /// <summary>Every worker passes a quiescent point.</summary>
+    public void PassQuiescentPoint()
+    {
+        while (_retired.TryDequeue(out NativeBlock block)) block.Free(_allocator);
+    }
+
+    public void EnsureCounters(uint serviceCount, uint podSlotCount)
+    {
+        FailHere("EnsureCounters");
+        _serviceCounters = Math.Max(_serviceCounters, serviceCount);
+        _podCounters = Math.Max(_podCounters, podSlotCount);
+    }
+
+    public void InstallVip(uint vipSlot, IPNetwork prefix)
+    {
+        FailHere($"InstallVip {vipSlot} {prefix}");
+        if (ChecksSnapshots) Assert.DoesNotContain(prefix, InstalledVips.Values);
+        InstalledVips.Add(vipSlot, prefix);
+    }
+
+    public void RemoveVip(uint vipSlot, IPNetwork prefix)
+    {
+        FailHere($"RemoveVip {vipSlot} {prefix}");
+        Assert.Equal(prefix, InstalledVips[vipSlot]);
+        InstalledVips.Remove(vipSlot);
+    }
+
+    public void FollowPod(uint podSlot, IPAddress address)
+    {
+        FailHere($"FollowPod {podSlot} {address}");
+        FollowedPods.Add(podSlot, address);
+        Pods[podSlot].ForwardTarget = FakeTarget | podSlot;
+    }
+
+    public void UnfollowPod(uint podSlot)
+    {
+        if (UnfollowFails) throw new CommandException("unfollow fails");
+        Log.Add($"UnfollowPod {podSlot}");
+        Assert.True(FollowedPods.Remove(podSlot), "unfollowed what is not followed");
+        Pods[podSlot].ForwardTarget = 0;
+    }
+
+    public void Publish(Snapshot* snapshot)
+    {
+        FailHere("Publish");
+        Published = snapshot;
+        if (!ChecksSnapshots) return;
+        foreach (uint slot in SnapshotReader.PodSlots(snapshot)) CheckWhole(slot);
+    }
+
+    public void Retire(NativeBlock block)
+    {
+        Assert.False(block.IsNull);
+        _retired.Enqueue(block);
+        if (!HoldsRetired) PassQuiescentPoint();
+    }
+
+    public ulong CountSessions(uint podSlot) => SessionCounts.GetValueOrDefault(podSlot);
+
+    public void SweepSessions()
+    {
+        FailHere("SweepSessions");
+        SweepCount++;
+        SessionCounts.Clear();
+    }
+
+    public ulong ReadServiceCounter(ServiceCounter counter, uint serviceIndex)
+    {
+        Assert.InRange(serviceIndex, 0u, _serviceCounters - 1);
+        return ServiceCounters.GetValueOrDefault((counter, serviceIndex));
+    }
+
+    public PacketCount ReadPodCounter(uint podSlot)
+    {
+        Assert.InRange(podSlot, 1u, _podCounters - 1);
+        return PodCounters.GetValueOrDefault(podSlot);
+    }
+
+    public void ClearServiceCounters(uint serviceIndex)
+    {
+        FailHere($"ClearServiceCounters {serviceIndex}");
+        Assert.InRange(serviceIndex, 0u, _serviceCounters - 1);
+        foreach (ServiceCounter counter in Enum.GetValues<ServiceCounter>()) ServiceCounters.Remove((counter, serviceIndex));
+    }
+
+    public void ClearPodCounters(uint podSlot)
+    {
+        FailHere($"ClearPodCounters {podSlot}");
+        Assert.InRange(podSlot, 1u, _podCounters - 1);
+        PodCounters.Remove(podSlot);
+    }
+
+    public void Configure(SessionSettings settings)
+    {
+        FailHere("Configure");
+        Sessions = settings;
+    }
+
+    public void FlushSessions()
+    {
+        FailHere("FlushSessions");
+        FlushCount++;
+        SessionCounts.Clear();
+    }
+
+    public IReadOnlyList<SessionView> ListSessions(int limit) => SessionList.GetRange(0, Math.Min(limit, SessionList.Count));
+
+    public SessionUse ReadSessionUse() => new((ulong)SessionList.Count, 0, 262144, 2, 33554432);
+
+    public uint FindInterface(string name) =>
+        InterfaceNames.TryGetValue(name, out uint index) ? index : throw new CommandException($"no interface \"{name}\"");
+
+    public string? InterfaceName(uint interfaceIndex)
+    {
+        foreach ((string name, uint index) in InterfaceNames)
+        {
+            if (index == interfaceIndex) return name;
+        }
+
+        return null;
+    }
+
+    public void SetReturnFeature(uint interfaceIndex, AddressFamily family, bool enable)
+    {
+        FailHere($"SetReturnFeature {interfaceIndex} {family} {enable}");
+        Assert.True(enable ? Features.Add((interfaceIndex, family)) : Features.Remove((interfaceIndex, family)));
+    }
+
+    public void FailHere(string call)
+    {
+        Log.Add(call);
+        if (!CountDown()) return;
+        throw new CommandException($"{call} fails");
+    }
+
+    /// <summary>One step that can fail; true when it shall.</summary>
+    public bool CountDown()
+    {
+        if (FailAfter == 0 || --FailAfter > 0) return false;
+        HasFailed = true;
+        return true;
+    }
+
+    private void CheckWhole(uint slot)
+    {
+        Assert.InRange(slot, 1u, _podSlots - 1);
+        Assert.Equal(PodState.Active, Pods[slot].State);
+        Assert.Equal(FakeTarget | slot, Pods[slot].ForwardTarget);
+        Assert.Equal(Addresses.ToNumber(FollowedPods[slot]), RecordReader.Address(&Pods[slot], FollowedPods[slot].AddressFamily));
+    }
+
+    private sealed class FailingAllocator(FakeDataPlane plane) : NativeAllocator
+    {
+        public HeapAllocator Heap { get; } = new();
+
+        public override void* TryAllocate(nuint lengthBytes) => plane.CountDown() ? null : Heap.TryAllocate(lengthBytes);
+
+        public override void Free(void* block, nuint lengthBytes) => Heap.Free(block, lengthBytes);
+    }
+}

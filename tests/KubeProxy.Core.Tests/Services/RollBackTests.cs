@@ -1,0 +1,83 @@
+using KubeProxy.Core.Services;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Services;
+
+/// <summary>All or nothing: whichever call or allocation of a change fails, everything is as it was (invariant CFG-2).</summary>
+public class RollBackTests
+{
+    public static TheoryData<string> Lines => new(
+        "ku vip 91.0.0.0/8 port 80 target_port 81",
+        "ku vip 90.0.0.0/8 port 81 new_len 65536",
+        "ku vip 2004::/16",
+        "ku vip 90.0.0.0/8 port 80 protocol udp del",
+        "ku vip 90.0.0.0/8 port 80 del",
+        "ku vip 2003::/16 del",
+        "ku pod 90.0.0.0/8 10.0.0.3 10.0.0.4",
+        "ku pod 90.0.0.0/8 10.0.0.9 10.0.0.5",
+        "ku pod 90.0.0.0/8 10.0.0.1 del",
+        "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2 del",
+        "ku pod 2003::/16 2001::4 2001::5",
+        "ku pod 2003::/16 2001::2 2001::3 del",
+        "ku conf buckets 1024 timeout 60",
+        "ku set interface nat4 in pg1",
+        "ku set interface nat4 in pg0 del",
+        "test kube-proxy flowtable flush");
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void WhateverStepFailsNothingHasChangedAndTheLineWorksAfterwards(string line)
+    {
+        string expected = Outcome(line);
+        int failures = 0;
+        for (int step = 1; ; step++, failures++)
+        {
+            using CatalogFixture fixture = Prepared();
+            string before = fixture.Describe();
+            fixture.Plane.FailAfter = step;
+            bool hasFailed = TryRun(fixture, line, out string message);
+            if (!hasFailed) break;
+            Assert.True(message.Contains("fails", StringComparison.Ordinal) || message.Contains("out of memory", StringComparison.Ordinal), message);
+            Assert.Equal(before, fixture.Describe());
+            fixture.Run(line);
+            Assert.Equal(expected, fixture.Describe());
+        }
+
+        Assert.True(failures > 0);
+    }
+
+    private static bool TryRun(CatalogFixture fixture, string line, out string message)
+    {
+        message = string.Empty;
+        try
+        {
+            fixture.Run(line);
+        }
+        catch (CommandException exception)
+        {
+            message = exception.Message;
+        }
+
+        Assert.Equal(fixture.Plane.HasFailed, message.Length > 0);
+        fixture.Plane.FailAfter = 0;
+        return message.Length > 0;
+    }
+
+    private static string Outcome(string line)
+    {
+        using CatalogFixture fixture = Prepared();
+        fixture.Run(line);
+        return fixture.Describe();
+    }
+
+    // Two families, several services, a pod that drains, an interface.
+    private static CatalogFixture Prepared()
+    {
+        var fixture = new CatalogFixture();
+        fixture.RunAll("ku vip 90.0.0.0/8 port 80 new_len 16", "ku pod 90.0.0.0/8 10.0.0.9", "ku vip 2003::/16 new_len 16", "ku pod 2003::/16 2001::2 2001::3");
+        fixture.Plane.SessionCounts[1] = 1;
+        fixture.Plane.SessionCounts[2] = 1;
+        fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.9 del", "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2", "ku set interface nat4 in pg0");
+        return fixture;
+    }
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using CsCheck;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Services;
+
+/// <summary>Random sequences of changes: after every step the workers' view equals a plain model of the configuration.</summary>
+public unsafe class SnapshotModelTests
+{
+    private static readonly string[] Prefixes = ["90.0.0.0/8", "90.1.0.0/16", "2003::/16"];
+    private static readonly string[] Names = ["", "port 80", "port 53 protocol udp", "port 80 protocol tcp", "protocol tcp"];
+    private static readonly Gen<Step> Steps = Gen.Select(
+        Gen.Int[0, 5], Gen.Int[0, Prefixes.Length - 1], Gen.Int[0, Names.Length - 1], Gen.Int[1, 3], Gen.Int[1, 5],
+        (kind, prefix, name, first, second) => new Step(kind, prefix, name, first, second));
+
+    [Fact]
+    public void WorkersSeeWhatTheModelSays() =>
+        Steps.List[1, 40].Sample(
+            steps =>
+            {
+                using var fixture = new CatalogFixture();
+                var model = new Model();
+                foreach (Step step in steps) Take(fixture, model, step);
+                foreach (string prefix in Prefixes) DeleteAll(fixture, model, prefix);
+                Assert.Equal(1, fixture.Plane.BlockCount);
+            },
+            iter: 300);
+
+    private static void Take(CatalogFixture fixture, Model model, Step step)
+    {
+        string line = LineOf(step);
+        Disturb(fixture, step);
+        bool isRefused = false;
+        try
+        {
+            fixture.Run(line);
+        }
+        catch (CommandException)
+        {
+            isRefused = true;
+        }
+
+        Assert.Equal(isRefused, !model.TryRun(step));
+        Compare(fixture, model);
+    }
+
+    // Sessions come and go: removed pods drain or are forgotten.
+    private static void Disturb(CatalogFixture fixture, Step step)
+    {
+        if (step.Second == 1) fixture.Plane.SessionCounts.Clear();
+        else if (step.Second == 2) fixture.Plane.SessionCounts[(uint)step.First] = 1;
+        fixture.Plane.HoldsRetired = step.Second == 3;
+        if (step.Second != 3) fixture.Plane.PassQuiescentPoint();
+    }
+
+    private static void Compare(CatalogFixture fixture, Model model)
+    {
+        Assert.Equal(model.Services.Select(service => service.Key.Prefix).Distinct().Count(), SnapshotReader.CountVips(fixture.Plane.Published));
+        Assert.Equal(model.Services.Count, fixture.Catalog.ServiceCount);
+        foreach (Vip vip in fixture.Catalog.Vips)
+        {
+            Assert.Equal(vip.Prefix, fixture.Plane.InstalledVips[vip.Slot]);
+            foreach (byte protocol in new byte[] { IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp })
+            {
+                foreach (ushort port in new ushort[] { 53, 80, 81 }) CompareLookup(fixture, model, vip, protocol, port);
+            }
+        }
+    }
+
+    private static void CompareLookup(CatalogFixture fixture, Model model, Vip vip, byte protocol, ushort port)
+    {
+        ServiceEntry* entry = VipEntry.Find(Snapshot.FindVip(fixture.Plane.Published, vip.Slot), protocol, Be16.FromHost(port).Wire);
+        SortedSet<string>? expected = model.Lookup(vip.Prefix.ToString(), protocol, port);
+        Assert.Equal(expected is null, entry == null);
+        if (expected is null) return;
+        Assert.Equal((uint)expected.Count, entry->PodCount);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        for (uint i = 0; entry->PodCount > 0 && i <= entry->TableMask; i++)
+        {
+            uint slot = ServiceEntry.Table(entry)[i];
+            RecordReader.AssertSays(&fixture.Plane.Pods[slot], fixture.Catalog.FindPod(slot)!);
+            Assert.Equal(entry->ServiceIndex, fixture.Plane.Pods[slot].ServiceIndex);
+            found.Add(fixture.Catalog.FindPod(slot)!.Address.ToString());
+        }
+
+        Assert.Equal(expected, found);
+    }
+
+    private static void DeleteAll(CatalogFixture fixture, Model model, string prefix)
+    {
+        foreach (ServiceKey key in model.KeysOf(prefix)) fixture.Run($"ku vip {prefix} {key.Words} del");
+        fixture.Plane.SessionCounts.Clear();
+        fixture.Plane.HoldsRetired = false;
+        fixture.Plane.PassQuiescentPoint();
+        fixture.Catalog.Maintain();
+    }
+
+    private static string LineOf(Step step)
+    {
+        string prefix = Prefixes[step.Prefix];
+        string pods = string.Join(' ', PodsOf(step));
+        return step.Kind switch
+        {
+            0 or 1 => $"ku vip {prefix} {Names[step.Name]} new_len 16",
+            2 => $"ku vip {prefix} {Names[step.Name]} del",
+            3 or 4 => $"ku pod {prefix} {Names[step.Name]} {pods}",
+            _ => $"ku pod {prefix} {Names[step.Name]} {pods} del",
+        };
+    }
+
+    private static IEnumerable<string> PodsOf(Step step)
+    {
+        string start = Prefixes[step.Prefix].Contains(':', StringComparison.Ordinal) ? "2001::" : "10.0.0.";
+        yield return start + step.First;
+        if (step.Second > step.First) yield return start + step.Second;
+    }
+
+    private sealed record Step(int Kind, int Prefix, int Name, int First, int Second);
+
+    /// <summary>The same rules once more, as plainly as they can be said.</summary>
+    private sealed class Model
+    {
+        public Dictionary<(string Prefix, ServiceKey Key), SortedSet<string>> Services { get; } = [];
+
+        public List<ServiceKey> KeysOf(string prefix) => [.. Services.Keys.Where(key => key.Prefix == prefix).Select(key => key.Key)];
+
+        public SortedSet<string>? Lookup(string prefix, byte protocol, ushort port) =>
+            Services.GetValueOrDefault((prefix, new ServiceKey(protocol, port)))
+            ?? Services.GetValueOrDefault((prefix, new ServiceKey(protocol, 0)))
+            ?? Services.GetValueOrDefault((prefix, new ServiceKey(IpProtocol.Any, 0)));
+
+        public bool TryRun(Step step)
+        {
+            string prefix = Prefixes[step.Prefix];
+            ServiceKey[] named = KeysNamed(Names[step.Name]);
+            if (step.Kind <= 1) return TryAdd(prefix, named);
+            List<ServiceKey> meant = Meant(prefix, named, step.Name);
+            if (meant.Count == 0) return false;
+            if (step.Kind == 2) return meant.All(key => Services.Remove((prefix, key)));
+            return step.Kind <= 4 ? TryAddPods(prefix, meant, PodsOf(step)) : TryRemovePods(prefix, meant, PodsOf(step));
+        }
+
+        private bool TryAdd(string prefix, ServiceKey[] keys)
+        {
+            if (keys.Any(key => Services.ContainsKey((prefix, key)))) return false;
+            foreach (ServiceKey key in keys) Services[(prefix, key)] = new SortedSet<string>(StringComparer.Ordinal);
+            return true;
+        }
+
+        private bool TryAddPods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods)
+        {
+            if (meant.Any(key => Services[(prefix, key)].Overlaps(pods))) return false;
+            foreach (ServiceKey key in meant) Services[(prefix, key)].UnionWith(pods);
+            return true;
+        }
+
+        private bool TryRemovePods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods)
+        {
+            if (!pods.All(pod => meant.Any(key => Services[(prefix, key)].Contains(pod)))) return false;
+            foreach (ServiceKey key in meant) Services[(prefix, key)].ExceptWith(pods);
+            return true;
+        }
+
+        private List<ServiceKey> Meant(string prefix, ServiceKey[] named, int name)
+        {
+            List<ServiceKey> all = KeysOf(prefix);
+            List<ServiceKey> exact = [.. all.Intersect(named)];
+            if (Names[name].Contains("port", StringComparison.Ordinal)) return exact;
+            if (name == 4 && exact.Count > 0) return exact;
+            List<ServiceKey> candidates = name == 4 ? [.. all.Where(key => key.Protocol == IpProtocol.Tcp)] : all;
+            bool areOne = candidates.Count <= 1 || (candidates[0].Port != 0 && candidates.All(key => key.Port == candidates[0].Port));
+            return areOne ? candidates : [];
+        }
+
+        private static ServiceKey[] KeysNamed(string name) => name switch
+        {
+            "" => [new(IpProtocol.Any, 0)],
+            "port 80" => [new(IpProtocol.Tcp, 80), new(IpProtocol.Udp, 80)],
+            "port 53 protocol udp" => [new(IpProtocol.Udp, 53)],
+            "port 80 protocol tcp" => [new(IpProtocol.Tcp, 80)],
+            _ => [new(IpProtocol.Tcp, 0)],
+        };
+    }
+}

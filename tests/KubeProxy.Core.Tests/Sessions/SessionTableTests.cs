@@ -1,0 +1,160 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Tests.Net;
+using KubeProxy.Core.Tests.Pipeline;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Sessions;
+
+/// <summary>The corners of a session table, one by one.</summary>
+public sealed unsafe class SessionTableTests : IDisposable
+{
+    private DataPathFixture _fixture = new();
+
+    private SessionTable<Ip4Session, Ip4Flow>* Table => &_fixture.Worker()->Sessions4;
+
+    [Fact]
+    public void AFullTableRefusesAndChangesNothingAndForgetsNobody()
+    {
+        Start(new DataPathOptions { BucketCount = 1 });
+        for (ushort port = 1; port <= 4; port++) Assert.True(Add(port));
+        byte[] before = TableAudit.Image(Table, _fixture.Options);
+        Assert.False(Add(5));
+        Assert.Equal(before, TableAudit.Image(Table, _fixture.Options));
+        for (ushort port = 1; port <= 4; port++) Assert.NotEqual(SessionTable.NotFound, Find(port));
+    }
+
+    [Fact]
+    public void AFullTableTakesAFlowInThePlaceOfOneThatIsOver()
+    {
+        Start(new DataPathOptions { BucketCount = 1, UdpTimeoutSeconds = 30 });
+        for (ushort port = 1; port <= 4; port++) Assert.True(Add(port));
+        _fixture.Worker()->Context.Clock.Advance(_fixture.Options.StartSeconds + 31);
+        Assert.True(Add(5));
+        Assert.NotEqual(SessionTable.NotFound, Find(5));
+        Assert.Equal(4u, Table->LiveCount);
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    [Fact]
+    public void AFullFirstBucketSendsAFlowToItsSecond()
+    {
+        // One flow after the other until some do not fit their first bucket: those are found by Find, not by FindFirst.
+        int inSecond = 0;
+        for (ushort port = 1; port <= 150; port++)
+        {
+            if (!Add(port)) continue;
+            Ip4Flow flow = Flow(port);
+            if (Table->FindFirst(&flow, Hash(flow)) == SessionTable.NotFound) inSecond++;
+            Assert.NotEqual(SessionTable.NotFound, Find(port));
+        }
+
+        Assert.True(inSecond > 0);
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    [Fact]
+    public void AFullReturnIndexRefusesAndTheEntryIsUndone()
+    {
+        Start(new DataPathOptions { ReturnBucketCount = 1 });
+        for (ushort port = 1; port <= ReturnIndex.BucketLength; port++) Assert.True(Add(port));
+        byte[] before = TableAudit.Image(Table, _fixture.Options);
+        Assert.False(Add(99));
+        Assert.Equal(before, TableAudit.Image(Table, _fixture.Options));
+        Assert.Equal(SessionTable.NotFound, Find(99));
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(512)]
+    [InlineData(513)]
+    [InlineData(600)]
+    [InlineData(1024)]
+    [InlineData(1_000_000_007)]
+    public void APauseThatWrapsTheTickEndsEverySession(ulong pause)
+    {
+        Assert.True(Add(1));
+        _fixture.Pass(pause);
+        Assert.Equal(SessionTable.NotFound, Find(1));
+        Assert.Equal(0u, Table->LiveCount);
+    }
+
+    [Fact]
+    public void APauseShorterThanTheTimeoutEndsNoSession()
+    {
+        Assert.True(Add(1));
+        _fixture.Pass(99);
+        Assert.NotEqual(SessionTable.NotFound, Find(1));
+    }
+
+    [Fact]
+    public void ASessionThatAnotherWorkerKeptAliveOutlivesItsOwnersPause()
+    {
+        Start(new DataPathOptions { WorkerCount = 2 });
+        Assert.True(Add(1));
+        _fixture.Pass(1, 90);
+        uint* value = Table->Value(Find(1));
+        SessionUpdate.Refresh(_fixture.Worker(1), value, *value);
+        _fixture.Pass(0, 150);
+        Assert.NotEqual(SessionTable.NotFound, Find(1));
+        _fixture.Pass(0, 41);
+        Assert.Equal(SessionTable.NotFound, Find(1));
+    }
+
+    [Fact]
+    public void ADeadPodsSessionsGoWithTheNextSweep()
+    {
+        Assert.True(Add(1, podSlot: 1));
+        Assert.True(Add(2, podSlot: 2));
+        _fixture.SetState(1, PodState.Dead);
+        Housekeeping.SweepAll(_fixture.Worker());
+        Assert.Equal(SessionTable.NotFound, Find(1));
+        Assert.NotEqual(SessionTable.NotFound, Find(2));
+        Assert.Equal(0u, _fixture.Worker()->Context.SessionsByPod[1]);
+    }
+
+    [Fact]
+    public void AMovedSessionKeepsItsValue()
+    {
+        uint value = SessionValue.Pack(2, SessionKind.Udp, 17);
+        Ip4Flow flow = Flow(1);
+        Assert.True(Table->TryPlace(&flow, Hash(flow), value));
+        Assert.Equal(value, *Table->Value(Find(1)));
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    public SessionTableTests() => AddPods();
+
+    public void Dispose() => _fixture.Dispose();
+
+    private void Start(DataPathOptions options)
+    {
+        _fixture.Dispose();
+        _fixture = new DataPathFixture(options);
+        AddPods();
+    }
+
+    private void AddPods()
+    {
+        for (int pod = 1; pod <= 2; pod++) _fixture.AddPod(0, Site.Pod(IpFamily.Ip4, pod, 8080));
+    }
+
+    private bool Add(ushort clientPort, uint podSlot = 1)
+    {
+        Ip4Flow flow = Flow(clientPort);
+        return Table->TryAdd(&flow, Hash(flow), podSlot, SessionKind.Udp);
+    }
+
+    private uint Find(ushort clientPort)
+    {
+        Ip4Flow flow = Flow(clientPort);
+        return Table->Find(&flow, Hash(flow));
+    }
+
+    private ulong Hash(Ip4Flow flow) => Ip4Flow.Hash(&flow, &_fixture.Shared->SessionKey);
+
+    private static Ip4Flow Flow(ushort clientPort) => FlowFactory.Create<Ip4Flow>(1, 2, clientPort, 80, FlowClass.Udp);
+}

@@ -1,0 +1,108 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Tests.Pipeline;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Sessions;
+
+/// <summary>Looks at a whole table from outside: what must always fit together does.</summary>
+public static unsafe class TableAudit
+{
+    /// <summary>Counts by pod, the table's own count, and exactly one pointer in the return index for each session.</summary>
+    public static void Check<TSession, TFlow>(Worker* worker, SessionTable<TSession, TFlow>* table, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        var byPod = new uint[options.PodSlotCount];
+        var entries = new List<uint>();
+        for (uint entry = 0; entry < table->EntryCount; entry++)
+        {
+            uint value = *table->Value(entry);
+            if (value == 0) continue;
+            byPod[SessionValue.PodSlot(value)]++;
+            entries.Add(entry);
+            AssertFoundByItsAnswer(worker, table, entry);
+        }
+
+        Assert.Equal(byPod, new ReadOnlySpan<uint>(worker->Context.SessionsByPod, byPod.Length));
+        Assert.Equal((uint)entries.Count, table->LiveCount);
+        Assert.Equal(entries, PointersTo(worker->Context.WorkerIndex, table->Index, options));
+    }
+
+    /// <summary>Everything that a refused flow must leave as it was.</summary>
+    public static byte[] Image<TSession, TFlow>(SessionTable<TSession, TFlow>* table, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow> =>
+        [
+            .. Values(table),
+            .. new ReadOnlySpan<byte>(table->Index->Slots, (int)options.ReturnBucketCount * ReturnIndex.BucketLength * sizeof(ulong)),
+            .. new ReadOnlySpan<byte>(table->Context->SessionsByPod, (int)options.PodSlotCount * sizeof(uint)),
+            .. new ReadOnlySpan<byte>(table, sizeof(SessionTable<TSession, TFlow>)),
+        ];
+
+    /// <summary>True when both buckets of a hash hold live sessions only.</summary>
+    public static bool IsFull<TSession, TFlow>(SessionTable<TSession, TFlow>* table, ulong hash)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        foreach (ulong half in (ulong[])[hash, hash >> 32])
+        {
+            uint first = ((uint)half & table->BucketMask) * SessionTable.BucketLength;
+            for (uint entry = first; entry < first + SessionTable.BucketLength; entry++)
+                if (*table->Value(entry) == 0 || table->IsOver(*table->Value(entry))) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Sessions that are over and still there.</summary>
+    public static int OverCount<TSession, TFlow>(SessionTable<TSession, TFlow>* table)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        int count = 0;
+        for (uint entry = 0; entry < table->EntryCount; entry++)
+            if (*table->Value(entry) != 0 && table->IsOver(*table->Value(entry))) count++;
+        return count;
+    }
+
+    private static byte[] Values<TSession, TFlow>(SessionTable<TSession, TFlow>* table)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        var values = new List<byte>();
+        for (uint entry = 0; entry < table->EntryCount; entry++) values.AddRange(BitConverter.GetBytes(*table->Value(entry)));
+        return [.. values];
+    }
+
+    private static void AssertFoundByItsAnswer<TSession, TFlow>(Worker* worker, SessionTable<TSession, TFlow>* table, uint entry)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        TSession* session = table->Entries + entry;
+        TFlow flow = TSession.Flow(session);
+        PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(*TSession.Value(session));
+        TFlow back = TSession.Return(&flow, pod);
+        Assert.True(TSession.IsReturn(session, pod, &back));
+        ulong hash = TFlow.Hash(&back, worker->Context.Key);
+        TSession copy;
+        Assert.True(table->Index->Find(&back, hash, table->Index->Candidates(hash), &copy) == session);
+    }
+
+    private static List<uint> PointersTo<TSession, TFlow>(uint worker, ReturnIndex<TSession, TFlow>* index, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        var entries = new List<uint>();
+        for (uint i = 0; i < options.ReturnBucketCount * ReturnIndex.BucketLength; i++)
+        {
+            ulong slot = index->Slots[i];
+            if (slot != 0 && (byte)(slot >> ReturnIndex.WorkerShift) == worker) entries.Add((uint)slot);
+        }
+
+        entries.Sort();
+        return entries;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Tests.Net;
+using KubeProxy.Core.Tests.Pipeline;
+using Xunit;
+
+namespace KubeProxy.Core.Tests.Sessions;
+
+/// <summary>
+/// Another worker copies an entry while its owner forgets and rewrites it. Every field of a session here follows from
+/// one number, so a copy that mixes two sessions shows.
+/// </summary>
+public abstract unsafe class TornCopyTests<TSession, TFlow>
+    where TSession : unmanaged, ISession<TSession, TFlow>
+    where TFlow : unmanaged, IFlow<TFlow>
+{
+    private static readonly TimeSpan Duration = TimeSpan.FromMilliseconds(400);
+
+    [Fact]
+    public void ACopyIsNeverHalfOfTwoSessions()
+    {
+        using var memory = new DataPathMemory();
+        TSession* entry = memory.Allocate<TSession>(1);
+        Write(entry, 1);
+        using var stop = new CancellationTokenSource();
+        CancellationToken stopped = stop.Token;
+        var owner = new Thread(() =>
+        {
+            for (uint number = 1; !stopped.IsCancellationRequested; number = (number % 1000) + 1)
+            {
+                if (number % 3 == 0) Volatile.Write(ref *TSession.Value(entry), 0);
+                Write(entry, number);
+            }
+        });
+        owner.Start();
+
+        int copies = 0;
+        bool isWhole = true;
+        long started = Stopwatch.GetTimestamp();
+        while (isWhole && (Stopwatch.GetElapsedTime(started) < Duration || copies == 0))
+        {
+            TSession copy;
+            if (!TSession.TryCopy(entry, &copy)) continue;
+            copies++;
+            isWhole = IsWhole(&copy);
+        }
+
+        stop.Cancel();
+        owner.Join();
+        Assert.True(isWhole, "a torn copy");
+        Assert.True(copies > 0);
+    }
+
+    [Fact]
+    public void TheCheckCatchesATornCopy()
+    {
+        using var memory = new DataPathMemory();
+        TSession* sessions = memory.Allocate<TSession>(2);
+        Write(sessions, 1);
+        Write(sessions + 1, 2);
+        Assert.True(IsWhole(sessions));
+        *TSession.Value(sessions) = *TSession.Value(sessions + 1);
+        Assert.False(IsWhole(sessions));
+    }
+
+    [Fact]
+    public void AnEmptyEntryIsNotCopied()
+    {
+        using var memory = new DataPathMemory();
+        TSession* entry = memory.Allocate<TSession>(1);
+        TSession copy;
+        Write(entry, 1);
+        *TSession.Value(entry) = 0;
+        Assert.False(TSession.TryCopy(entry, &copy));
+    }
+
+    private static void Write(TSession* entry, uint number)
+    {
+        TFlow flow = Flow(number);
+        TSession.Write(entry, &flow, SessionValue.Pack(number, SessionKind.Udp, number & 0xFF));
+    }
+
+    private static bool IsWhole(TSession* copy)
+    {
+        TFlow flow = TSession.Flow(copy);
+        return flow.Equals(Flow(SessionValue.PodSlot(*TSession.Value(copy))));
+    }
+
+    private static TFlow Flow(uint number) =>
+        FlowFactory.Create<TFlow>(number, number * 3, (ushort)(number * 5), (ushort)(number * 7), FlowClass.Udp);
+}
+
+public sealed class Ip4TornCopyTests : TornCopyTests<Ip4Session, Ip4Flow>;
+
+public sealed unsafe class Ip6TornCopyTests : TornCopyTests<Ip6Session, Ip6Flow>
+{
+    [Fact]
+    public void AnEntryThatItsOwnerIsChangingIsNotCopied()
+    {
+        Ip6Session entry = default;
+        Ip6Session copy;
+        Ip6Flow flow = FlowFactory.Create<Ip6Flow>(1, 2, 3, 4, FlowClass.Udp);
+        Ip6Session.Write(&entry, &flow, 77);
+        Assert.True(Ip6Session.TryCopy(&entry, &copy));
+        entry.Sequence++;
+        Assert.False(Ip6Session.TryCopy(&entry, &copy));
+    }
+}

@@ -1,0 +1,26 @@
+using KubeProxy.Testbed.Hosts;
+using Xunit;
+
+namespace KubeProxy.EndToEnd.Tests.Setup;
+
+public abstract class VppFixture(VppOptions options) : HostFixture(VppHost.Missing(options), () => VppHost.Start(options));
+
+public sealed class VppAlone() : VppFixture(new VppOptions());
+
+public sealed class VppWithOneWorker() : VppFixture(new VppOptions { Workers = 1 });
+
+public sealed class VppWithTwoWorkers() : VppFixture(new VppOptions { Workers = 2 });
+
+public sealed class EmbeddedHost() : HostFixture(KuHost.Missing, KuHost.Start);
+
+[CollectionDefinition]
+public sealed class VppAloneCollection : ICollectionFixture<VppAlone>;
+
+[CollectionDefinition]
+public sealed class VppWithOneWorkerCollection : ICollectionFixture<VppWithOneWorker>;
+
+[CollectionDefinition]
+public sealed class VppWithTwoWorkersCollection : ICollectionFixture<VppWithTwoWorkers>;
+
+[CollectionDefinition]
+public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using KubeProxy.Testbed.Packets;
+
+namespace KubeProxy.EndToEnd.Tests.Setup;
+
+/// <summary>Makes packets out of plain ones that cannot be translated.</summary>
+public static class OddPackets
+{
+    private const byte Icmp = 1;
+    private const byte Icmp6 = 58;
+    private const byte Ip6Fragment = 44;
+
+    /// <summary>An IPv4 fragment: the offset counts 8-byte units.</summary>
+    public static byte[] Fragment4(byte[] frame, int offset, bool more) => Changed4(frame, ip =>
+        BinaryPrimitives.WriteUInt16BigEndian(ip[6..], (ushort)(offset | (more ? 0x2000 : 0))));
+
+    public static byte[] Fragment6(byte[] frame, int offset, bool more)
+    {
+        byte[] changed = WithExtension(frame, Ip6Fragment, 8);
+        BinaryPrimitives.WriteUInt16BigEndian(new IpView(changed).Ip[42..], (ushort)((offset << 3) | (more ? 1 : 0)));
+        return changed;
+    }
+
+    /// <summary>The same packet under another protocol number; the first bytes of what it carries are left.</summary>
+    public static byte[] WithProtocol(byte[] frame, byte protocol) => new IpView(frame).IsIp4
+        ? Changed4(frame, ip => ip[9] = protocol)
+        : Changed(frame, ip => ip[6] = protocol);
+
+    /// <summary>An echo request where the transport header was.</summary>
+    public static byte[] Echo(byte[] frame)
+    {
+        bool isIp4 = new IpView(frame).IsIp4;
+        byte[] changed = WithProtocol(frame, isIp4 ? Icmp : Icmp6);
+        Span<byte> icmp = new IpView(changed).L4;
+        icmp[0] = (byte)(isIp4 ? 8 : 128);
+        icmp[1] = 0;
+        icmp[2..4].Clear();
+        ushort sum = isIp4 ? InternetChecksum.Sum(icmp) : new IpView(changed).SumOfL4();
+        BinaryPrimitives.WriteUInt16BigEndian(icmp[2..], (ushort)~sum);
+        return changed;
+    }
+
+    /// <summary>Cut after so many bytes of the transport header; the IP header says so too.</summary>
+    public static byte[] Truncated(byte[] frame, int l4LengthBytes)
+    {
+        IpView view = new(frame);
+        int header = view.HeaderLengthBytes;
+        byte[] cut = frame[..(IpView.EthernetLengthBytes + header + l4LengthBytes)];
+        return view.IsIp4
+            ? Changed4(cut, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(header + l4LengthBytes)))
+            : Changed(cut, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)l4LengthBytes));
+    }
+
+    /// <summary>Puts an IPv6 extension header (all padding) before the transport header.</summary>
+    public static byte[] WithExtension(byte[] frame, byte kind, int lengthBytes)
+    {
+        ReadOnlySpan<byte> bytes = frame;
+        byte[] extension = new byte[lengthBytes];
+        extension[0] = new IpView(frame).Protocol;
+        if (kind != Ip6Fragment)
+        {
+            extension[1] = (byte)((lengthBytes / 8) - 1);
+            extension[2] = 1;
+            extension[3] = (byte)(lengthBytes - 4);
+        }
+
+        byte[] changed = [.. bytes[..54], .. extension, .. bytes[54..]];
+        return Changed(changed, ip =>
+        {
+            ip[6] = kind;
+            BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) + lengthBytes));
+        });
+    }
+
+    /// <summary>IPv4 options (no-operation bytes) between header and transport.</summary>
+    public static byte[] WithOptions4(byte[] frame, int lengthBytes)
+    {
+        ReadOnlySpan<byte> bytes = frame;
+        byte[] changed = [.. bytes[..34], .. Enumerable.Repeat((byte)1, lengthBytes), .. bytes[34..]];
+        return Changed4(changed, ip =>
+        {
+            ip[0] = (byte)(0x40 | (5 + (lengthBytes / 4)));
+            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(ip[2..]) + lengthBytes));
+        });
+    }
+
+    private static byte[] Changed(byte[] frame, ChangeHeader change)
+    {
+        byte[] changed = (byte[])frame.Clone();
+        change(changed.AsSpan(IpView.EthernetLengthBytes));
+        return changed;
+    }
+
+    private static byte[] Changed4(byte[] frame, ChangeHeader change)
+    {
+        byte[] changed = Changed(frame, change);
+        Checksums.FillIp4Header(changed);
+        return changed;
+    }
+
+    private delegate void ChangeHeader(Span<byte> ip);
+}

@@ -1,0 +1,19 @@
+using System.Text.RegularExpressions;
+using KubeProxy.Testbed.Hosts;
+
+namespace KubeProxy.EndToEnd.Tests.Setup;
+
+/// <summary>What <c>show ip fib</c> says, without what differs between two equal states: indices, counts of packets, locks.</summary>
+public static partial class RoutingTable
+{
+    /// <summary>The whole table, or one prefix of it.</summary>
+    public static string Of(IPacketHost host, Family family, string prefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        string table = host.Cli($"show {(family == Family.Ip4 ? "ip" : "ip6")} fib {prefix}".TrimEnd());
+        return Passing().Replace(table, "");
+    }
+
+    [GeneratedRegex(@"to:\[\d+:\d+\]|via:\[\d+:\d+\]|locks:\d+|index:\d+|refs:\d+|uRPF:\d+|uRPF-list:\d+|path-list:\[\d+\]|path:\[\d+\]|\[@\d+\]|fib-entry:\d+")]
+    private static partial Regex Passing();
+}

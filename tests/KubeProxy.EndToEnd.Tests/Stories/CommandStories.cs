@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using KubeProxy.EndToEnd.Tests.Setup;
+using KubeProxy.Testbed.Hosts;
+using KubeProxy.Testbed.Packets;
+using Xunit;
+
+namespace KubeProxy.EndToEnd.Tests.Stories;
+
+/// <summary>The command line: what is documented works, what is wrong says so and changes nothing, what is deleted is gone.</summary>
+public abstract partial class CommandStories(HostFixture fixture) : Story(fixture)
+{
+    /// <summary>Lines that must be refused, each with a word of it that the error must name.</summary>
+    public static TheoryData<string, string> BadLines { get; } = new()
+    {
+        { "ku vip", "prefix" },
+        { "ku vip 90.1.2.300/32 port 80 nat4", "90.1.2.300" },
+        { "ku vip 90.1.2.9/33 port 80 nat4", "33" },
+        { "ku vip 90.1.2.9/32 port 65616 nat4", "65616" },
+        { "ku vip 90.1.2.9/32 port 0 nat4", "port" },
+        { "ku vip 90.1.2.9/32 port 80 target_port 70000 nat4", "70000" },
+        { "ku vip 90.1.2.9/32 port 80 new_len 1000 nat4", "1000" },
+        { "ku vip 90.1.2.9/32 port 80 new_len 131072 nat4", "131072" },
+        { "ku vip 90.1.2.9/32 port 80 protocol tpc nat4", "tpc" },
+        { "ku vip 90.1.2.9/32 port 80 nat46", "nat46" },
+        { "ku vip 2003::9/128 port 80 nat4", "nat4" },
+        { "ku vip 90.1.2.9/32 prot 80 nat4", "prot" },
+        { "ku vip 90.1.2.9/32 port 80 nat4 del", "90.1.2.9" },
+        { "ku vip 90.1.2.3/32 port 81 del", "81" },
+        { "ku vip 90.1.2.3/32 port 80 nat4", "80" },
+        { "ku vip 224.0.0.1/32 port 80 nat4", "224.0.0.1" },
+        { "ku pod 90.1.2.9/32 10.2.0.11", "90.1.2.9" },
+        { "ku pod 90.1.2.3/32 port 81 10.2.0.11", "81" },
+        { "ku pod 90.1.2.3/32 port 80", "90.1.2.3" },
+        { "ku pod 90.1.2.3/32 port 80 10.2.0.299", "10.2.0.299" },
+        { "ku pod 90.1.2.3/32 port 80 fd02::11", "fd02::11" },
+        { "ku pod 90.1.2.3/32 port 80 10.2.0.11", "10.2.0.11" },
+        { "ku pod 90.1.2.3/32 port 80 10.2.0.15 10.2.0.15", "10.2.0.15" },
+        { "ku pod 90.1.2.3/32 port 80 10.2.0.15 90.1.2.3", "90.1.2.3" },
+        { "ku pod 90.1.2.3/32 port 80 10.2.0.77 del", "10.2.0.77" },
+        { "ku conf buckets 1000", "1000" },
+        { "ku conf buckets 33554432", "33554432" },
+        { "ku conf timeout 0", "timeout" },
+        { "ku conf bucket 1024", "bucket" },
+        { "ku set interface nat4 in pg77", "pg77" },
+        { "ku set interface nat4 in pg1", "pg1" },
+        { "ku set interface nat6 in pg0 del", "pg0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadLines))]
+    public void AWrongLineNamesTheOffendingWordAndChangesNothing(string line, string word)
+    {
+        Service service = Cluster.Add(Family.Ip4, Transport.Tcp, 80);
+        Cluster.Add(Family.Ip4, Transport.Udp, 80);
+        string before = State();
+        string printed = Host.Cli(line);
+        Assert.Contains(word, printed, StringComparison.Ordinal);
+        Assert.Equal(before, State());
+        byte[] request = FromClient(FlowTo(service, Transport.Tcp));
+        AssertReachedPods([request], ClientsSend(request), Family.Ip4);
+    }
+
+    [Fact]
+    public void TheOriginalDocumentationsLinesWorkVerbatim()
+    {
+        string[] lines =
+        [
+            "ku conf buckets 1024 timeout 40", "ku conf buckets-log2 16 timeout default",
+            "ku vip 90.0.0.0/8 nat44 new_len 2048", "ku vip 2003::/16 nat66 new_len 2048",
+            "ku pod 90.0.0.0/8 10.0.0.1", "ku pod 90.0.0.0/8 10.0.0.2 10.0.0.3", "ku pod 2003::/16 2001::2 2001::3 2001::4",
+        ];
+        foreach (string line in lines)
+            Lab.Type(line);
+        string table = Host.Cli("show ku vip verbose");
+        foreach (string word in (string[])["90.0.0.0/8", "2003::/16", "2048", "10.0.0.1", "10.0.0.3", "2001::4"])
+            Assert.Contains(word, table, StringComparison.Ordinal);
+        Assert.Equal(table, Host.Cli("show ku vips verbose"));
+        Assert.Equal(Host.Cli("show ku vip"), Host.Cli("show ku vips"));
+        Assert.NotEqual("", Host.Cli("show ku"));
+        Assert.NotEqual("", Host.Cli("show node counters"));
+        Lab.Type("test kube-proxy flowtable flush");
+        Lab.Type("ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2 10.0.0.3 del");
+        Lab.Type("ku vip 90.0.0.0/8 nat44 del");
+        Lab.Type("ku vip 2003::/16 del");
+        Assert.DoesNotContain("90.0.0.0", Host.Cli("show ku vips"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADeletedThingIsGoneAndDeletingItAgainSaysSo()
+    {
+        string before = State();
+        foreach (Family family in (Family[])[Family.Ip4, Family.Ip6])
+        {
+            Service service = Cluster.Add(family, Transport.Tcp, 80, pods: [new Pod(1)]);
+            Cluster.Remove(service, new Pod(1));
+            string pod = $"{new Pod(1).Address(family)}";
+            Assert.Contains(pod, Host.Cli($"ku pod {service.Key} {pod} del"), StringComparison.Ordinal);
+            Cluster.Remove(service);
+            string prefix = service.Prefix[..service.Prefix.IndexOf('/', StringComparison.Ordinal)];
+            Assert.Contains(prefix, Host.Cli($"ku vip {service.Key} del"), StringComparison.Ordinal);
+            Assert.Contains(prefix, Host.Cli($"ku pod {service.Key} {pod}"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, State());
+    }
+
+    [Fact]
+    public void EveryCommandHasHelpAndIsListedAsAPluginsOwn()
+    {
+        Assert.Contains("kubeproxy_plugin.so", Host.Cli("show plugins"), StringComparison.Ordinal);
+        string? help = Host is VppHost ? Host.Cli("kube-proxy ?") : null;
+        foreach (string command in help is null ? [] : (string[])["conf", "vip", "pod", "set"])
+            Assert.Contains($"kube-proxy {command}", help, StringComparison.Ordinal);
+    }
+
+    /// <summary>With workers every change waits for them, and longer where they share cores: fewer rounds.</summary>
+    [Fact]
+    public void DeletingAndAddingEverythingAThousandTimesLeaksNothing()
+    {
+        int rounds = Host.WorkerCount == 0 ? 1000 : 200;
+        (double? Heap, long Resident, long Buffers) start = default;
+        for (int round = 1; round <= rounds; round++)
+        {
+            AddAndDeleteEverything(round);
+            if (round == rounds / 2)
+                start = Use();
+        }
+
+        (double? Heap, long Resident, long Buffers) end = Use();
+        Assert.Equal(start.Buffers, end.Buffers);
+        Assert.True(end.Heap - start.Heap is null or < 32 << 10, $"VPP's main heap grew by {end.Heap - start.Heap} bytes over {rounds / 2} rounds");
+        Assert.True(end.Resident - start.Resident < 1 << 20, $"the process grew by {end.Resident - start.Resident} bytes over {rounds / 2} rounds");
+        Assert.DoesNotContain("/32", Host.Cli("show ku vips"), StringComparison.Ordinal);
+    }
+
+    private void AddAndDeleteEverything(int round)
+    {
+        foreach (Family family in (Family[])[Family.Ip4, Family.Ip6])
+        {
+            string nat = family == Family.Ip4 ? "nat4" : "nat6";
+            Lab.Type(string.Create(CultureInfo.InvariantCulture, $"ku set interface {nat} in {Lab.PodSide} del"));
+            Service tcp = Cluster.Add(family, Transport.Tcp, 80, targetPort: 8080);
+            Service udp = Cluster.Add(family, Transport.Udp, 53, pods: Pod.First(2));
+            Lab.Type($"ku set interface {nat} in {Lab.PodSide}");
+            if (round % 20 == 0)
+                ClientsSend(FromClient(FlowTo(udp, Transport.Udp, round)), FromClient(FlowTo(tcp, Transport.Tcp, round)));
+            Cluster.Remove(udp, new Pod(2));
+            Cluster.Remove(udp);
+            Cluster.Remove(tcp);
+        }
+    }
+
+    private (double? Heap, long Resident, long Buffers) Use() => (HostUse.MainHeapBytes(Host), HostUse.ResidentBytes(Host), HostUse.BuffersInUse(Host));
+
+    /// <summary>All that commands can change. Slots of pods that are gone are given back later, when no session names them any more.</summary>
+    private string State() => string.Join(
+        '\n', PodSlots().Replace(Host.Cli("show ku"), ""), Host.Cli("show ku vip verbose"), RoutingTable.Of(Host, Family.Ip4), RoutingTable.Of(Host, Family.Ip6));
+
+    [GeneratedRegex(@"pod slots\s+\d+ of")]
+    private static partial Regex PodSlots();
+}
+
+[Collection<VppAloneCollection>]
+public sealed class CommandsInVpp(VppAlone host) : CommandStories(host);
+
+[Collection<VppWithOneWorkerCollection>]
+public sealed class CommandsInVppWithOneWorker(VppWithOneWorker host) : CommandStories(host);
+
+[Collection<VppWithTwoWorkersCollection>]
+public sealed class CommandsInVppWithTwoWorkers(VppWithTwoWorkers host) : CommandStories(host);
+
+[Collection<EmbeddedHostCollection>]
+public sealed class CommandsInTheEmbeddedHost(EmbeddedHost host) : CommandStories(host);

@@ -1,0 +1,150 @@
+using KubeProxy.EndToEnd.Tests.Setup;
+using KubeProxy.Testbed.Hosts;
+using KubeProxy.Testbed.Packets;
+using Xunit;
+
+namespace KubeProxy.EndToEnd.Tests.Stories;
+
+/// <summary>What cannot be translated is dropped, never rewritten, each kind under its own name.</summary>
+public abstract class DropStories(HostFixture fixture) : Story(fixture)
+{
+    private const byte Gre = 47;
+    private const byte DestinationOptions = 60;
+    private const byte Routing = 43;
+
+    [Fact]
+    public void Ip4FragmentsAreDropped()
+    {
+        byte[] plain = Plain(Family.Ip4);
+        AssertDropped(
+            Family.Ip4, "fragment",
+            OddPackets.Fragment4(plain, 0, more: true), OddPackets.Fragment4(plain, 3, more: true), OddPackets.Fragment4(plain, 3, more: false));
+    }
+
+    [Fact]
+    public void Ip6FragmentsAreDropped()
+    {
+        byte[] plain = Plain(Family.Ip6);
+        AssertDropped(
+            Family.Ip6, "fragment",
+            OddPackets.Fragment6(plain, 0, more: true), OddPackets.Fragment6(plain, 3, more: true), OddPackets.Fragment6(plain, 3, more: false));
+    }
+
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void AnEchoRequestToAServiceWithPortsIsDropped(Family family) =>
+        AssertDropped(family, "icmp not supported", OddPackets.Echo(Plain(family)));
+
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void AProtocolThatNoServiceHasIsDropped(Family family) => AssertDropped(
+        family, "protocol not supported", OddPackets.WithProtocol(Plain(family), Gre));
+
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void APortThatNoServiceHasIsDropped(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, 80, protocol: null);
+        AssertDropped(family, "unknown port", FromClient(FlowTo(service, transport, port: 81)), FromClient(FlowTo(service, transport, port: 65535)));
+    }
+
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void TheOtherProtocolOnAServicesPortIsAnUnknownPort(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80);
+        Transport other = transport == Transport.Tcp ? Transport.Udp : Transport.Tcp;
+        AssertDropped(family, "unknown port", FromClient(FlowTo(service, other)));
+    }
+
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void AServiceWithoutPodsDropsAndServesAsSoonAsAPodAppears(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80, pods: []);
+        byte[] request = FromClient(FlowTo(service, transport));
+        AssertDropped(family, "no pod", request);
+        Cluster.AddPods(service, new Pod(5));
+        Assert.Equal([new Pod(5)], AssertReachedPods([request], ClientsSend(request), family));
+    }
+
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void APacketCutWithinItsTransportHeaderIsDropped(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80);
+        byte[] plain = FromClient(FlowTo(service, transport));
+        int whole = transport == Transport.Tcp ? 20 : 8;
+        byte[][] cut = [.. Enumerable.Range(0, whole).Select(length => OddPackets.Truncated(plain, length))];
+        AssertDropped(family, "truncated packet", cut);
+        byte[] header = OddPackets.Truncated(plain, whole);
+        Assert.Single(Host.Exchange(new Injection(Lab.ClientSide, [header])).On(Lab.PodSide));
+    }
+
+    [Theory]
+    [InlineData(DestinationOptions)]
+    [InlineData(Routing)]
+    public void AnIp6ExtensionHeaderIsDropped(byte kind) =>
+        AssertDropped(Family.Ip6, "extension header", OddPackets.WithExtension(Plain(Family.Ip6), kind, 8));
+
+    [Fact]
+    public void AZeroUdpChecksumOverIp6IsDropped()
+    {
+        Service service = Cluster.Add(Family.Ip6, Transport.Udp, 53);
+        byte[] request = FromClient(FlowTo(service, Transport.Udp), PacketOptions.Plain with { ZeroUdpChecksum = true });
+        AssertDropped(Family.Ip6, "zero udp checksum", request);
+    }
+
+    [Theory]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.Udp)]
+    public void Ip4OptionsAreNoObstacle(Transport transport)
+    {
+        Assert.SkipWhen(Host is VppHost, "VPP punts packets with options before it looks up their route");
+        Service service = Cluster.Add(Family.Ip4, transport, 80);
+        byte[] request = OddPackets.WithOptions4(FromClient(FlowTo(service, transport)), 12);
+        Capture capture = ClientsSend(request);
+        AssertReachedPods([request], capture, Family.Ip4);
+    }
+
+    /// <summary>Among packets that are translated, so that a dropped one does not take a neighbour with it.</summary>
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void DropsWithinAFrameLeaveTheOthersAlone(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80);
+        IReadOnlyList<byte[]> good = FromClients(Enumerable.Range(0, 100).Select(i => FlowTo(service, transport, i)));
+        IReadOnlyList<byte[]> mixed = [.. good.SelectMany((frame, i) => i % 3 == 0 ? [frame] : new[] { OddPackets.Echo(frame), frame })];
+        AssertReachedPods(good, ClientsSend(mixed), family);
+    }
+
+    private byte[] Plain(Family family)
+    {
+        Service service = Cluster.Add(family, Transport.Udp, 53);
+        return FromClient(FlowTo(service, Transport.Udp), PacketOptions.Plain with { PayloadLengthBytes = 64 });
+    }
+
+    private void AssertDropped(Family family, string reason, params byte[][] frames)
+    {
+        string node = family == Family.Ip4 ? "kp4-nat4" : "kp6-nat6";
+        ErrorCounters before = ErrorCounters.Of(Host);
+        Assert.Equal(0, ClientsSend(frames).Count);
+        IReadOnlyDictionary<string, long> counted = ErrorCounters.Of(Host).Since(before);
+        KeyValuePair<string, long> only = Assert.Single(counted, row => row.Key.StartsWith("kp", StringComparison.Ordinal));
+        Assert.Equal(KeyValuePair.Create($"{node}: {reason}", (long)frames.Length), only);
+    }
+}
+
+[Collection<VppAloneCollection>]
+public sealed class DropsInVpp(VppAlone host) : DropStories(host);
+
+[Collection<VppWithOneWorkerCollection>]
+public sealed class DropsInVppWithOneWorker(VppWithOneWorker host) : DropStories(host);
+
+[Collection<VppWithTwoWorkersCollection>]
+public sealed class DropsInVppWithTwoWorkers(VppWithTwoWorkers host) : DropStories(host);
+
+[Collection<EmbeddedHostCollection>]
+public sealed class DropsInTheEmbeddedHost(EmbeddedHost host) : DropStories(host);

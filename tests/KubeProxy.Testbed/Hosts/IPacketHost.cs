@@ -1,0 +1,42 @@
+using System.Net.NetworkInformation;
+using KubeProxy.Testbed.Packets;
+
+namespace KubeProxy.Testbed.Hosts;
+
+/// <summary>Packets that enter on one interface, on the thread of one worker, in frames of at most so many.</summary>
+public sealed record Injection(string Interface, IReadOnlyList<byte[]> Frames, int Worker = 0, int MaxFrame = 256);
+
+/// <summary>A running packet forwarder with the plugin in it: VPP, or the embedded host. Both understand the same lines.</summary>
+public interface IPacketHost : IDisposable
+{
+    /// <summary>Fit for a sentence: "VPP 26.06 with 2 workers".</summary>
+    string Name { get; }
+
+    string Version { get; }
+
+    int Pid { get; }
+
+    int WorkerCount { get; }
+
+    bool IsAlive { get; }
+
+    /// <summary>What a person types to talk to this host.</summary>
+    string CommandPrefix { get; }
+
+    /// <summary>What the host wrote to its log so far.</summary>
+    string Log { get; }
+
+    /// <summary>Types one line and returns what it printed, without trailing white space.</summary>
+    string Cli(string line);
+
+    /// <summary>Creates interface <c>pgN</c>, up, and returns its name.</summary>
+    string CreatePacketInterface(int number);
+
+    /// <summary>Attaches to a Linux interface, up, and returns the host's name for it.</summary>
+    string CreateHostInterface(string linuxName);
+
+    PhysicalAddress MacOf(string hostInterface);
+
+    /// <summary>Sends everything and returns what left the packet interfaces, without the routers' own noise, once all of it has been processed.</summary>
+    Capture Exchange(params IReadOnlyList<Injection> injections);
+}

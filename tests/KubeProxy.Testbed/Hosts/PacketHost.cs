@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using System.Net.NetworkInformation;
+using System.Text;
+using System.Text.RegularExpressions;
+using KubeProxy.Testbed.Packets;
+
+namespace KubeProxy.Testbed.Hosts;
+
+/// <summary>What both hosts have in common: a process of ours with a command socket, and packet interfaces fed from pcap files.</summary>
+public abstract partial class PacketHost : IPacketHost
+{
+    private static readonly TimeSpan ExchangeLimit = TimeSpan.FromSeconds(30);
+    private readonly List<string> _packetInterfaces = [];
+    private readonly Dictionary<string, PhysicalAddress> _macs = [];
+    private readonly RunDirectory _directory;
+    private readonly StringBuilder _output = new();
+    private Process? _process;
+    private CliConnection? _cli;
+    private int _streams;
+
+    protected PacketHost(RunDirectory directory) => _directory = directory;
+
+    public abstract string Name { get; }
+
+    public abstract string CommandPrefix { get; }
+
+    public string Version { get; private set; } = "";
+
+    public int Pid => Running.Id;
+
+    public virtual int WorkerCount => 0;
+
+    public bool IsAlive => _process is { HasExited: false };
+
+    public string Log => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
+
+    protected string LogPath => _directory.File("host.log");
+
+    protected string SocketPath => _directory.File("cli.sock");
+
+    protected RunDirectory RunDirectory => _directory;
+
+    private Process Running => _process ?? throw new TestbedException($"{Name} was not started");
+
+    public string Cli(string line)
+    {
+        if (_cli is null)
+            throw new TestbedException($"{Name} was not started");
+        try
+        {
+            return _cli.Send(line);
+        }
+        catch (TestbedException exception)
+        {
+            string state = IsAlive ? "alive" : $"dead (exit status {Running.ExitCode})";
+            throw new TestbedException($"{exception.Message}; {Name} is {state}; its log ends:\n{Tail(Log, 40)}", exception);
+        }
+    }
+
+    public string CreatePacketInterface(int number)
+    {
+        string name = $"pg{number}";
+        Expect("", $"create packet-generator interface {name}", name);
+        Expect("", $"set interface state {name} up");
+        _packetInterfaces.Add(name);
+        return name;
+    }
+
+    public string CreateHostInterface(string linuxName)
+    {
+        string name = $"host-{linuxName}";
+        Expect(name, $"create host-interface name {linuxName}", name);
+        Expect("", $"set interface state {name} up");
+        return name;
+    }
+
+    public PhysicalAddress MacOf(string hostInterface)
+    {
+        if (_macs.TryGetValue(hostInterface, out PhysicalAddress? known))
+            return known;
+        string text = Cli($"show hardware-interfaces {hostInterface}");
+        Match match = EthernetAddress().Match(text);
+        if (!match.Success)
+            throw new TestbedException($"'show hardware-interfaces {hostInterface}' shows no Ethernet address:\n{text}");
+        return _macs[hostInterface] = PhysicalAddress.Parse(match.Groups[1].Value.Replace(':', '-').ToUpperInvariant());
+    }
+
+    public Capture Exchange(params IReadOnlyList<Injection> injections)
+    {
+        ArgumentNullException.ThrowIfNull(injections);
+        Dictionary<string, string> files = _packetInterfaces.ToDictionary(name => name, _ => _directory.NewFile("pcap"));
+        foreach ((string name, string file) in files)
+            Expect("", $"packet-generator capture {name} pcap {file} count 10000000");
+        List<string> streams = [.. injections.Where(injection => injection.Frames.Count > 0).Select(NewStream)];
+        foreach (string stream in streams)
+            Expect("", $"packet-generator enable-stream {stream}");
+        foreach (string stream in streams)
+            WaitForTheEndOf(stream);
+        foreach (string name in files.Keys)
+            Expect("", $"packet-generator capture {name} disable");
+        foreach (string stream in streams)
+            Expect("", $"packet-generator delete {stream}");
+        return new Capture(files.ToDictionary(file => file.Key, file => TakeFrames(file.Value)));
+    }
+
+    /// <summary>Asks the host to end and checks that it ended of its own will and without complaint.</summary>
+    public void StopAndExpectCleanExit()
+    {
+        Signals.Terminate(Pid);
+        if (!Running.WaitForExit(TimeSpan.FromSeconds(10)))
+            throw new TestbedException($"{Name} did not end when asked; its log ends:\n{Tail(Log, 40)}");
+        if (Running.ExitCode != 0)
+            throw new TestbedException($"{Name} ended with {Running.ExitCode}; its log ends:\n{Tail(Log, 40)}");
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing)
+            return;
+        Leftovers.Remove(this);
+        _cli?.Dispose();
+        if (_process is not null)
+            Stop(_process);
+        _process = null;
+        _directory.Dispose();
+    }
+
+    /// <summary>Starts the program and waits until it answers <c>show version</c>.</summary>
+    protected void Launch(string program, IReadOnlyList<string> arguments, bool telnet)
+    {
+        _process = Tool.Start(program, arguments);
+        Leftovers.Add(this);
+        _process.StandardInput.Close();
+        Drain(_process.StandardOutput);
+        Drain(_process.StandardError);
+        Wait.Until(
+            () => _process.HasExited || TryConnect(telnet), TimeSpan.FromSeconds(60), () => $"{Name} to answer; its log ends:\n{Tail(Log, 40)}");
+        if (_cli is null)
+            throw new TestbedException($"{Name} ended with {_process.ExitCode}; its log ends:\n{Tail(Log, 40)}\n{Tail(_output.ToString(), 40)}");
+        Version = Cli("show version");
+    }
+
+    /// <summary>Types a line that must print exactly this (or, with <paramref name="or"/>, that).</summary>
+    protected void Expect(string text, string line, string? or = null)
+    {
+        string printed = Cli(line);
+        if (printed != text && printed != or)
+            throw new TestbedException($"{Name} answered to '{line}': {printed}");
+    }
+
+    private void Drain(StreamReader reader) => _ = Task.Run(async () =>
+    {
+        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            lock (_output)
+                _output.AppendLine(line);
+        }
+    });
+
+    private bool TryConnect(bool telnet)
+    {
+        try
+        {
+            if (!File.Exists(SocketPath))
+                return false;
+            _cli = new CliConnection(SocketPath, telnet, ExchangeLimit);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private string NewStream(Injection injection)
+    {
+        string file = _directory.NewFile("pcap");
+        PcapFile.Write(file, [.. injection.Frames]);
+        string name = $"s{++_streams}";
+        string frame = injection.MaxFrame == 256 ? "" : $" maxframe {injection.MaxFrame}";
+        string worker = injection.Worker == 0 ? "" : $" worker {injection.Worker}";
+        Expect("", $"packet-generator new {{ name {name} pcap {file} source {injection.Interface} limit {injection.Frames.Count}{worker}{frame} }}");
+        File.Delete(file);
+        return name;
+    }
+
+    /// <summary>
+    /// A stream switches itself off when its thread comes back to it after the last packet: whatever the packets had to go
+    /// through on that thread has happened by then.
+    /// </summary>
+    private void WaitForTheEndOf(string stream)
+    {
+        string row = "";
+        Wait.Until(
+            () =>
+            {
+                row = Cli("show packet-generator").Split('\n').FirstOrDefault(line => line.StartsWith(stream + " ", StringComparison.Ordinal)) ?? "";
+                return row.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "No", ..];
+            },
+            ExchangeLimit,
+            () => $"stream {stream} of {Name} to end: {row}");
+    }
+
+    private static IReadOnlyList<byte[]> TakeFrames(string file)
+    {
+        IReadOnlyList<byte[]> frames = PcapFile.Read(file);
+        File.Delete(file);
+        return [.. frames.Where(frame => !Noise.Is(frame))];
+    }
+
+    private static void Stop(Process process)
+    {
+        if (!process.HasExited)
+        {
+            Signals.Terminate(process.Id);
+            if (!process.WaitForExit(TimeSpan.FromSeconds(5)))
+                process.Kill();
+        }
+
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static string Tail(string text, int lines) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(lines));
+
+    [GeneratedRegex("Ethernet address ((?:[0-9a-f]{2}:){5}[0-9a-f]{2})")]
+    private static partial Regex EthernetAddress();
+}

@@ -1,0 +1,15 @@
+namespace KubeProxy.Testbed.Hosts;
+
+/// <summary>How a VPP is started.</summary>
+public sealed record VppOptions
+{
+    public int Workers { get; init; }
+
+    /// <summary>The plugin file to load beside VPP's own; null for none.</summary>
+    public string? Plugin { get; init; } = Artifacts.Plugin;
+
+    /// <summary>VPP's own plugins to load, without "_plugin.so".</summary>
+    public IReadOnlyList<string> Plugins { get; init; } = [];
+
+    public int BuffersPerNuma { get; init; } = 32768;
+}

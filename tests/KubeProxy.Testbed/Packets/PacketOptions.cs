@@ -1,0 +1,18 @@
+namespace KubeProxy.Testbed.Packets;
+
+/// <summary>What a crafted packet has besides its flow.</summary>
+public sealed record PacketOptions
+{
+    public static readonly PacketOptions Plain = new();
+
+    /// <summary>Carried in the first eight bytes of the payload, so that a packet is recognised whatever was rewritten.</summary>
+    public int Id { get; init; }
+
+    public int PayloadLengthBytes { get; init; } = 16;
+
+    public byte TimeToLive { get; init; } = 64;
+
+    public bool ZeroUdpChecksum { get; init; }
+
+    public bool Syn { get; init; }
+}
