@@ -95,7 +95,7 @@ internal static class ClocksCommand
             return;
         }
 
-        string folder = Path.Combine(results, Machine.CpuFolder);
+        string folder = Path.Combine(results, CpuFolder.Name);
         Directory.CreateDirectory(folder);
         string name = Path.Combine(folder, $"{DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}-{line.GetValue(Label)}");
         File.WriteAllText(name + ".md", report);

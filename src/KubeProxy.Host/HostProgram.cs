@@ -45,6 +45,8 @@ internal sealed unsafe class HostProgram : IDisposable
         MainThread.Initialize();
         BufferPool.Initialize(BufferPool.DefaultCount);
         Graph.Initialize();
+        Errors.Initialize();
+        Timers.Initialize();
         FeatureArcs.Initialize();
         EnqueueFunctions.Install();
         ErrorDrop.Register();
@@ -77,6 +79,7 @@ internal sealed unsafe class HostProgram : IDisposable
         while (!_stop)
         {
             MainThread.BeginLoop();
+            Timers.Run();
             PgStreams.Poll();
             Dispatcher.Run();
             Wait(PgStreams.AnyEnabled ? 0 : IdleMilliseconds);

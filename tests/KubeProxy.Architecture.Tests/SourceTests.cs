@@ -27,7 +27,8 @@ public sealed class SourceTests
     {
         IReadOnlyList<SourceFile> files = Repository.Files(".cs");
         Assert.True(files.Count > 50);
-        Assert.Empty(files.Where(file => !file.Path.Contains("/Planted/", StringComparison.Ordinal)).SelectMany(Rules[rule]));
+        string[] violations = [.. files.Where(file => !file.Path.Contains("/Planted/", StringComparison.Ordinal)).SelectMany(Rules[rule])];
+        Assert.True(violations.Length == 0, string.Join('\n', violations));
     }
 
     [Theory]

@@ -2,19 +2,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using KubeProxy.Testbed;
 
 namespace KubeProxy.Bench.Vpp.Report;
 
 /// <summary>Where and with what figures were measured.</summary>
-internal static partial class Machine
+internal static class Machine
 {
-    /// <summary>A folder name for the CPU: "amd-epyc-25-1" is model name, family and model.</summary>
-    public static string CpuFolder =>
-        NotPlain().Replace($"{CpuInfo("model name")} {CpuInfo("cpu family")} {CpuInfo("model")}".ToLowerInvariant(), "-").Trim('-');
-
-    public static string CpuModel => $"{CpuInfo("model name")} (family {CpuInfo("cpu family")}, model {CpuInfo("model")}), {Environment.ProcessorCount} virtual CPUs";
+    public static string CpuModel => $"{CpuFolder.Field("model name")} (family {CpuFolder.Field("cpu family")}, model {CpuFolder.Field("model")}), {Environment.ProcessorCount} virtual CPUs";
 
     /// <summary>Name and value of everything that a figure depends on.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Describe(string vppVersion, string vppCpu) =>
@@ -28,10 +23,6 @@ internal static partial class Machine
         new("C compiler of the plugin's C file", Tool.Find("gcc") is null ? "none" : Tool.Run("gcc", "--version").Split('\n')[0]),
         new("plugin", $"{Revision()}, SHA-256 {Hash()}"),
     ];
-
-    private static string CpuInfo(string name) => File.ReadLines("/proc/cpuinfo")
-        .Select(line => line.Split(':', 2))
-        .FirstOrDefault(words => words.Length == 2 && words[0].Trim() == name)?[1].Trim() ?? "unknown";
 
     private static string Field(string text, string name) =>
         text.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? "unknown";
@@ -57,7 +48,4 @@ internal static partial class Machine
         using FileStream file = File.OpenRead(Artifacts.Plugin);
         return Convert.ToHexString(SHA256.HashData(file))[..16].ToLower(CultureInfo.InvariantCulture);
     }
-
-    [GeneratedRegex("[^a-z0-9]+")]
-    private static partial Regex NotPlain();
 }

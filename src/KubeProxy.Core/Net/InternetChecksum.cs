@@ -38,6 +38,35 @@ public static unsafe class InternetChecksum
         return updated == 0 ? (ushort)0xFFFF : updated;
     }
 
+    /// <summary>
+    /// A sum brought below 2^18 without changing its value modulo 2^16 - 1, nor making 0 of a sum that is not 0: what
+    /// two checksums of one packet share. The sum is below 2^40: a packet changes less than 256 words.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Shorten(ulong sum)
+    {
+        sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
+        return (uint)((sum & 0xFFFF) + (sum >> 16));
+    }
+
+    /// <summary><see cref="Update"/> with a change below 2^19: two steps of folding are enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort UpdateShort(ushort checksum, uint change)
+    {
+        uint sum = (ushort)~checksum + change;
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        return (ushort)~(sum + (sum >> 16));
+    }
+
+    /// <summary><see cref="UpdateUdp"/> with a change below 2^19.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort UpdateUdpShort(ushort checksum, uint change)
+    {
+        if (checksum == 0) return 0;
+        ushort updated = UpdateShort(checksum, change);
+        return updated == 0 ? (ushort)0xFFFF : updated;
+    }
+
     /// <summary>What replacing one 32-bit word adds to a sum; also right for 16-bit words when both are below 2^16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Change32(uint from, uint to) => (ulong)~from + to;

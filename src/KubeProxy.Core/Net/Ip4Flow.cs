@@ -16,6 +16,10 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     [FieldOffset(0)]
     public uint Source;
 
+    /// <summary>Both addresses in one word.</summary>
+    [FieldOffset(0)]
+    public ulong Addresses;
+
     [FieldOffset(4)]
     public uint Destination;
 
@@ -29,9 +33,17 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     [FieldOffset(10)]
     public ushort DestinationPortWire;
 
+    /// <summary>Ports and class in one word, to be written at once: a wider read of two fresh stores would have to wait for both.</summary>
+    [FieldOffset(8)]
+    public ulong PortsAndClass;
+
     /// <summary>One of <see cref="FlowClass"/>.</summary>
     [FieldOffset(12)]
     public uint Class;
+
+    /// <summary>Ports as they lie in a packet, and the class, as <see cref="PortsAndClass"/> holds them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Pack(uint ports, uint flowClass) => ports | ((ulong)flowClass << 32);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,9 +35,17 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     [FieldOffset(34)]
     public ushort DestinationPortWire;
 
+    /// <summary>Ports and class in one word, to be written at once: a wider read of two fresh stores would have to wait for both.</summary>
+    [FieldOffset(32)]
+    public ulong PortsAndClass;
+
     /// <summary>One of <see cref="FlowClass"/>.</summary>
     [FieldOffset(36)]
     public uint Class;
+
+    /// <summary>Ports as they lie in a packet, and the class, as <see cref="PortsAndClass"/> holds them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Pack(uint ports, uint flowClass) => ports | ((ulong)flowClass << 32);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,24 +17,14 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         Ip4Header* ip = (Ip4Header*)packet;
         uint headerBytes = ip->LengthBytes;
         uint length = Math.Min(available, LengthBytes(packet));
-        uint wanted = headerBytes;
-        if (ip->Protocol == IpProtocol.Tcp)
-        {
-            wanted += L4Header.TcpBytes;
-            flow->Class = FlowClass.Tcp;
-        }
-        else
-        {
-            wanted += L4Header.UdpBytes;
-            flow->Class = FlowClass.Udp;
-        }
-
+        bool isTcp = ip->Protocol == IpProtocol.Tcp;
+        uint wanted = headerBytes + (isTcp ? L4Header.TcpBytes : L4Header.UdpBytes);
         bool isPlain = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0 && wanted <= length
             && headerBytes >= Ip4Header.MinimumBytes;
-        if (!isPlain || (ip->Protocol != IpProtocol.Tcp && ip->Protocol != IpProtocol.Udp)) return Refuse(ip);
+        if (!isPlain || (!isTcp && ip->Protocol != IpProtocol.Udp)) return Refuse(ip);
 
-        *(ulong*)flow = *(ulong*)&ip->Source;
-        flow->Ports = *(uint*)(packet + headerBytes);
+        flow->Addresses = *(ulong*)&ip->Source;
+        flow->PortsAndClass = Ip4Flow.Pack(*(uint*)(packet + headerBytes), isTcp ? FlowClass.Tcp : FlowClass.Udp);
         return Outcome.Translated;
     }
 
@@ -53,12 +43,12 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     {
         Ip4Header* ip = (Ip4Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        ulong change = InternetChecksum.Change32(flow->Destination, pod->Address4);
+        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(flow->Destination, pod->Address4));
         ip->Destination = pod->Address4;
-        ip->Checksum = InternetChecksum.Update(ip->Checksum, change);
+        ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
 
         ushort port = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        change += InternetChecksum.Change16(flow->DestinationPortWire, port);
+        change += (uint)InternetChecksum.Change16(flow->DestinationPortWire, port);
         l4->DestinationPortWire = port;
         L4Checksum.Update(l4, flow->Class, change);
     }
@@ -69,11 +59,11 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     {
         Ip4Header* ip = (Ip4Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        ulong change = InternetChecksum.Change32(back->Source, session->Tuple.Destination);
+        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(back->Source, session->Tuple.Destination));
         ip->Source = session->Tuple.Destination;
-        ip->Checksum = InternetChecksum.Update(ip->Checksum, change);
+        ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
 
-        change += InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
+        change += (uint)InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
         L4Checksum.Update(l4, back->Class, change);
     }

@@ -23,13 +23,11 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         if (ip->NextHeader == IpProtocol.Tcp)
         {
             if (length < Ip6Header.SizeBytes + L4Header.TcpBytes) return Outcome.Truncated;
-            flow->Class = FlowClass.Tcp;
         }
         else if (ip->NextHeader == IpProtocol.Udp)
         {
             if (length < Ip6Header.SizeBytes + L4Header.UdpBytes) return Outcome.Truncated;
             if (l4->UdpChecksum == 0) return Outcome.ZeroUdpChecksum;
-            flow->Class = FlowClass.Udp;
         }
         else
         {
@@ -37,7 +35,8 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         }
 
         Vector256.Load((byte*)&ip->SourceFirst).Store((byte*)flow);
-        flow->Ports = l4->Ports;
+        uint flowClass = ip->NextHeader == IpProtocol.Tcp ? FlowClass.Tcp : FlowClass.Udp;
+        flow->PortsAndClass = Ip6Flow.Pack(l4->Ports, flowClass);
         return Outcome.Translated;
     }
 
@@ -56,12 +55,13 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     {
         Ip6Header* ip = (Ip6Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        ulong change = Complement(flow->DestinationFirst, flow->DestinationSecond) + pod->AddressSum;
+        ulong sum = Complement(flow->DestinationFirst, flow->DestinationSecond) + pod->AddressSum;
+        uint change = InternetChecksum.Shorten(sum);
         ip->DestinationFirst = pod->Address6First;
         ip->DestinationSecond = pod->Address6Second;
 
         ushort port = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        change += InternetChecksum.Change16(flow->DestinationPortWire, port);
+        change += (uint)InternetChecksum.Change16(flow->DestinationPortWire, port);
         l4->DestinationPortWire = port;
         L4Checksum.Update(l4, flow->Class, change);
     }
@@ -74,11 +74,11 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         L4Header* l4 = (L4Header*)L4(packet);
         ulong first = session->Tuple.DestinationFirst;
         ulong second = session->Tuple.DestinationSecond;
-        ulong change = Complement(back->SourceFirst, back->SourceSecond) + Words(first, second);
+        uint change = InternetChecksum.Shorten(Complement(back->SourceFirst, back->SourceSecond) + Words(first, second));
         ip->SourceFirst = first;
         ip->SourceSecond = second;
 
-        change += InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
+        change += (uint)InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
         L4Checksum.Update(l4, back->Class, change);
     }

@@ -6,18 +6,18 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>The L4 checksum of a packet whose pseudo-header or ports change.</summary>
 public static unsafe class L4Checksum
 {
-    /// <summary>Updates the TCP or UDP checksum; <paramref name="change"/> is a sum as <see cref="InternetChecksum"/> has it.</summary>
+    /// <summary>Updates the TCP or UDP checksum; <paramref name="change"/> is below 2^19, see <see cref="InternetChecksum.Shorten"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Update(L4Header* l4, uint flowClass, ulong change)
+    public static void Update(L4Header* l4, uint flowClass, uint change)
     {
         if (flowClass == FlowClass.Tcp)
         {
             ushort* checksum = (ushort*)((byte*)l4 + L4Header.TcpChecksumOffset);
-            *checksum = InternetChecksum.Update(*checksum, change);
+            *checksum = InternetChecksum.UpdateShort(*checksum, change);
         }
         else
         {
-            l4->UdpChecksum = InternetChecksum.UpdateUdp(l4->UdpChecksum, change);
+            l4->UdpChecksum = InternetChecksum.UpdateUdpShort(l4->UdpChecksum, change);
         }
     }
 }

@@ -100,14 +100,15 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Ip4Flow Return(Ip4Flow* flow, PodRecord* pod) => new()
+    public static Ip4Flow Return(Ip4Flow* flow, PodRecord* pod)
     {
-        Source = pod->Address4,
-        Destination = flow->Source,
-        SourcePortWire = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire,
-        DestinationPortWire = flow->SourcePortWire,
-        Class = flow->Class,
-    };
+        uint podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
+        return new()
+        {
+            Addresses = pod->Address4 | ((ulong)flow->Source << 32),
+            PortsAndClass = Ip4Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class),
+        };
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

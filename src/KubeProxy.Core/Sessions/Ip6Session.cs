@@ -112,16 +112,18 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Ip6Flow Return(Ip6Flow* flow, PodRecord* pod) => new()
+    public static Ip6Flow Return(Ip6Flow* flow, PodRecord* pod)
     {
-        SourceFirst = pod->Address6First,
-        SourceSecond = pod->Address6Second,
-        DestinationFirst = flow->SourceFirst,
-        DestinationSecond = flow->SourceSecond,
-        SourcePortWire = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire,
-        DestinationPortWire = flow->SourcePortWire,
-        Class = flow->Class,
-    };
+        uint podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
+        return new()
+        {
+            SourceFirst = pod->Address6First,
+            SourceSecond = pod->Address6Second,
+            DestinationFirst = flow->SourceFirst,
+            DestinationSecond = flow->SourceSecond,
+            PortsAndClass = Ip6Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class),
+        };
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

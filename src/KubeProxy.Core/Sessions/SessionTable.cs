@@ -17,7 +17,8 @@ public static class SessionTable
 /// <summary>
 /// One worker's sessions of one family. Only the worker writes it (invariant SES-1), so there is no lock. A flow lives
 /// in one of two buckets: the one that the low half of its hash names, or, when that was full of live sessions, the
-/// one that the high half names. Live sessions are never evicted; a flow without room is not remembered.
+/// one that the high half names; when both are full, one session moves to its other bucket. Live sessions are never
+/// evicted; a flow without room is not remembered.
 /// </summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
@@ -51,15 +52,15 @@ public unsafe struct SessionTable<TSession, TFlow>
 
     /// <summary>Fetches the first bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Prefetch(ulong hash) => TSession.Prefetch(FirstBucket(hash));
+    public readonly void Prefetch(ulong hash) => TSession.Prefetch(Entries + FirstEntry(hash));
 
     /// <summary>Entry index of a flow in the first bucket of its hash, or <see cref="SessionTable.NotFound"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint FindFirst(TFlow* flow, ulong hash)
     {
-        TSession* bucket = FirstBucket(hash);
-        int position = TSession.FindInBucket(bucket, flow);
-        return position < 0 ? SessionTable.NotFound : (uint)(bucket - Entries) + (uint)position;
+        uint first = FirstEntry(hash);
+        int position = TSession.FindInBucket(Entries + first, flow);
+        return position < 0 ? SessionTable.NotFound : first + (uint)position;
     }
 
     /// <summary>Entry index of a flow in either bucket, or <see cref="SessionTable.NotFound"/>.</summary>
@@ -67,9 +68,9 @@ public unsafe struct SessionTable<TSession, TFlow>
     {
         uint found = FindFirst(flow, hash);
         if (found != SessionTable.NotFound) return found;
-        TSession* bucket = SecondBucket(hash);
-        int position = TSession.FindInBucket(bucket, flow);
-        return position < 0 ? SessionTable.NotFound : (uint)(bucket - Entries) + (uint)position;
+        uint second = SecondEntry(hash);
+        int position = TSession.FindInBucket(Entries + second, flow);
+        return position < 0 ? SessionTable.NotFound : second + (uint)position;
     }
 
     /// <summary>The value of an entry.</summary>
@@ -86,21 +87,12 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>Puts a session with its value as it stands into the table: for moving sessions from another table.</summary>
     public bool TryPlace(TFlow* flow, ulong hash, uint value)
     {
-        uint podSlot = SessionValue.PodSlot(value);
-        TSession* entry = FindRoom(FirstBucket(hash));
-        if (entry == null) entry = FindRoom(SecondBucket(hash));
-        if (entry == null) return false;
-
-        uint entryIndex = (uint)(entry - Entries);
-        TFlow back = TSession.Return(flow, Context->Pods + podSlot);
-        TSession.Write(entry, flow, value);
-        if (!Index->TryAdd(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex))
-        {
-            *TSession.Value(entry) = 0;
-            return false;
-        }
-
-        Context->SessionsByPod[podSlot]++;
+        uint entry = FindRoom(FirstEntry(hash));
+        if (entry == SessionTable.NotFound) entry = FindRoom(SecondEntry(hash));
+        if (entry == SessionTable.NotFound) entry = MakeRoom(FirstEntry(hash));
+        if (entry == SessionTable.NotFound) entry = MakeRoom(SecondEntry(hash));
+        if (entry == SessionTable.NotFound || !TryWrite(entry, flow, value)) return false;
+        Context->SessionsByPod[SessionValue.PodSlot(value)]++;
         LiveCount++;
         return true;
     }
@@ -108,12 +100,8 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>Forgets a session.</summary>
     public void Remove(uint entryIndex)
     {
-        TSession* entry = Entries + entryIndex;
-        uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
-        TFlow flow = TSession.Flow(entry);
-        TFlow back = TSession.Return(&flow, Context->Pods + podSlot);
-        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex);
-        Volatile.Write(ref *TSession.Value(entry), 0);
+        uint podSlot = SessionValue.PodSlot(*Value(entryIndex));
+        Unlink(entryIndex);
         Context->SessionsByPod[podSlot]--;
         LiveCount--;
     }
@@ -156,24 +144,65 @@ public unsafe struct SessionTable<TSession, TFlow>
         return state != PodState.Active && (state != PodState.Removed || SessionValue.Kind(value) < FlowClass.Tcp);
     }
 
-    private TSession* FindRoom(TSession* bucket)
+    /// <summary>Fills an empty entry and points the return index to it, or does neither.</summary>
+    private readonly bool TryWrite(uint entry, TFlow* flow, uint value)
     {
-        for (int i = 0; i < SessionTable.BucketLength; i++)
-            if (*TSession.Value(bucket + i) == 0) return bucket + i;
-        for (int i = 0; i < SessionTable.BucketLength; i++)
-        {
-            if (!IsOver(*TSession.Value(bucket + i))) continue;
-            Remove((uint)(bucket + i - Entries));
-            return bucket + i;
-        }
-
-        return null;
+        TFlow back = TSession.Return(flow, Context->Pods + SessionValue.PodSlot(value));
+        TSession.Write(Entries + entry, flow, value);
+        if (Index->TryAdd(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entry)) return true;
+        *Value(entry) = 0;
+        return false;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly TSession* FirstBucket(ulong hash) =>
-        Entries + ((nuint)((uint)hash & BucketMask) * SessionTable.BucketLength);
+    /// <summary>An entry of the bucket that is empty, or whose session is over and forgotten now.</summary>
+    private uint FindRoom(uint bucket)
+    {
+        for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
+            if (*Value(entry) == 0) return entry;
+        for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
+        {
+            if (!IsOver(*Value(entry))) continue;
+            Remove(entry);
+            return entry;
+        }
 
-    private readonly TSession* SecondBucket(ulong hash) =>
-        Entries + ((nuint)((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength);
+        return SessionTable.NotFound;
+    }
+
+    /// <summary>
+    /// Moves one session of a full bucket to that session's other bucket. The return index points to both places for a
+    /// moment, so an answer finds the session all the time.
+    /// </summary>
+    private uint MakeRoom(uint bucket)
+    {
+        for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
+        {
+            TFlow flow = TSession.Flow(Entries + entry);
+            ulong hash = TFlow.Hash(&flow, Context->Key);
+            uint other = FirstEntry(hash) == bucket ? SecondEntry(hash) : FirstEntry(hash);
+            if (other == bucket) continue;
+            uint room = FindRoom(other);
+            if (room == SessionTable.NotFound || !TryWrite(room, &flow, *Value(entry))) continue;
+            Unlink(entry);
+            return entry;
+        }
+
+        return SessionTable.NotFound;
+    }
+
+    /// <summary>Empties an entry and takes its pointer out of the return index.</summary>
+    private readonly void Unlink(uint entry)
+    {
+        TFlow flow = TSession.Flow(Entries + entry);
+        TFlow back = TSession.Return(&flow, Context->Pods + SessionValue.PodSlot(*Value(entry)));
+        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entry);
+        Volatile.Write(ref *Value(entry), 0);
+    }
+
+    /// <summary>First entry of the bucket that the low half of a hash names.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly uint FirstEntry(ulong hash) => ((uint)hash & BucketMask) * SessionTable.BucketLength;
+
+    /// <summary>First entry of the bucket that the high half of a hash names.</summary>
+    private readonly uint SecondEntry(ulong hash) => ((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength;
 }

@@ -13,6 +13,8 @@ internal static unsafe partial class LibC
     internal const int SockNonBlock = 0x800;
     internal const int SockCloseOnExec = 0x80000;
     internal const int SolPacket = 263;
+    internal const int SolSocket = 1;
+    internal const int SendTimeout = 21;
     internal const int PacketAuxData = 8;
     internal const int PacketIgnoreOutgoing = 23;
     internal const int MsgTrunc = 0x20;

@@ -51,7 +51,6 @@ internal static unsafe class PluginLoader
         bool others = main->node_registrations != null
             || main->cli_main.cli_command_registrations != null
             || main->main_loop_enter_function_registrations != null
-            || main->worker_init_function_registrations != null
             || main->num_workers_change_function_registrations != null
             || main->api_init_function_registrations != null;
         if (others)

@@ -84,7 +84,7 @@ internal static class ShowCommands
     private static void ShowRuntime(CliArguments arguments, StringBuilder output)
     {
         output.Append($"{"Name",-32}{"Calls",16}{"Vectors",16}\n");
-        foreach (GraphNode node in Graph.Nodes.Where(n => n.Vectors > 0))
+        foreach (GraphNode node in Graph.Nodes.Where(n => n.Calls + n.Vectors > 0))
             output.Append($"{node.Name,-32}{node.Calls,16}{node.Vectors,16}\n");
     }
 

@@ -8,6 +8,7 @@ namespace KubeProxy.Host.Control;
 /// <summary>The command socket: one line in, its output, then a zero byte; as many lines as the client likes.</summary>
 internal sealed unsafe class ControlServer : IDisposable
 {
+    private const long PatienceSeconds = 5;
     private const int ReadBytes = 4096;
     private const int MaxLineBytes = 1 << 20;
 
@@ -52,8 +53,12 @@ internal sealed unsafe class ControlServer : IDisposable
     private void Accept()
     {
         int file = LibC.Accept(_listener, null, null, LibC.SockCloseOnExec);
-        if (file >= 0)
-            _clients.Add(new Client(file));
+        if (file < 0)
+            return;
+        // A client that does not read its answers is let go: it must not stop the packets.
+        long* patience = stackalloc long[] { PatienceSeconds, 0 };
+        _ = LibC.SetSockOpt(file, LibC.SolSocket, LibC.SendTimeout, patience, 2 * sizeof(long));
+        _clients.Add(new Client(file));
     }
 
     private void Read(Client client)

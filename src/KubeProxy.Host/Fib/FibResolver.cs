@@ -12,10 +12,6 @@ internal static class FibResolver
 
     internal static dpo_id_t Resolve(FibEntry entry) => Resolve(entry, entry.Prefix.Address, 0);
 
-    /// <summary>True if a tracked entry's cover is a route whose next hop has to be looked up.</summary>
-    internal static bool IsBehindRecursion(FibEntry entry) =>
-        FibTable.FindCover(entry.Prefix) is { Best.Forwarding.Kind: ForwardingKind.Recursive or ForwardingKind.Cover };
-
     private static dpo_id_t Resolve(FibEntry entry, IpAddr destination, int depth)
     {
         bool isIp6 = destination.IsIp6;

@@ -137,13 +137,16 @@ internal static unsafe class FibTable
     {
         if (Get(changed.Index) == changed)
             Apply(changed);
-        foreach (FibEntry entry in All.Where(e => e != changed && MayDepend(e, changed.Prefix)).ToList())
+        bool anyRecursive = All.Any(e => e.Best.Forwarding.Kind == ForwardingKind.Recursive);
+        if (changed.Prefix.IsHost && !anyRecursive)
+            return;
+        foreach (FibEntry entry in All.Where(e => e != changed && MayDepend(e, changed.Prefix, anyRecursive)).ToList())
             Apply(entry);
     }
 
-    private static bool MayDepend(FibEntry entry, IpPrefix changed) => entry.Best.Forwarding.Kind switch
+    private static bool MayDepend(FibEntry entry, IpPrefix changed, bool anyRecursive) => entry.Best.Forwarding.Kind switch
     {
-        ForwardingKind.Cover => entry.Prefix.Length > changed.Length && changed.Covers(entry.Prefix.Address) || FibResolver.IsBehindRecursion(entry),
+        ForwardingKind.Cover => anyRecursive || (entry.Prefix.Length > changed.Length && changed.Covers(entry.Prefix.Address)),
         ForwardingKind.Recursive => true,
         _ => false,
     };

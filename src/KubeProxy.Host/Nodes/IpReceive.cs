@@ -30,12 +30,13 @@ internal static unsafe class IpReceive<T>
             vlib_buffer_t* buffer = BufferPool.Get(vectors[i]);
             int outcome = T.Destination(BufferPool.CurrentSpan(buffer)).IsMulticast ? Multicast : NobodyListens;
             if (T.IsIp6 && NeighborDiscovery.TryParse(BufferPool.CurrentSpan(buffer), out NdMessage message))
-                outcome = Discover(Interfaces.Get(NodeSupport.RxInterface(buffer)), message);
+                outcome = Discover(Interfaces.Get(NodeSupport.RxInterface(buffer)), message) ?? outcome;
             NodeSupport.Drop(node, vectors[i], outcome);
         }
     }
 
-    private static int Discover(Interface itf, NdMessage message)
+    /// <summary>Null for a question about somebody else, such as a neighbour's duplicate address detection.</summary>
+    private static int? Discover(Interface itf, NdMessage message)
     {
         if (message.Type == NeighborDiscovery.Advertisement)
         {
@@ -44,7 +45,7 @@ internal static unsafe class IpReceive<T>
             return Learned;
         }
         if (!itf.Owns(message.Target))
-            return NobodyListens;
+            return null;
         if (message.LinkAddress is { } source && !message.Source.IsZero)
             Neighbours.Learn(itf, message.Source, source);
         Span<byte> answer = stackalloc byte[NeighborDiscovery.PacketBytes];

@@ -10,7 +10,17 @@ internal readonly record struct ErrorCount(string Node, string Reason, string Se
 /// <summary>VPP's error counters: one heap of counters, of which every node has a piece; node->errors[code] is the place in the heap.</summary>
 internal static unsafe class Errors
 {
+    private const uint MaxCounters = 4096;
+
     private static vlib_error_main_t* Main => &MainThread.Vm->error_main;
+
+    /// <summary>The heap never moves, for nodes point into it.</summary>
+    internal static void Initialize()
+    {
+        Main->counters = Vec.Create<ulong>(0, MaxCounters);
+        Main->counters_last_clear = Vec.Create<ulong>(0, MaxCounters);
+        Main->counters_heap = Vec.Create<vlib_error_desc_t>(0, MaxCounters);
+    }
 
     internal static void Register(GraphNode node, ErrorReason[] reasons)
     {
@@ -43,6 +53,8 @@ internal static unsafe class Errors
     private static void Register(GraphNode node, vlib_error_desc_t* descriptions, uint count)
     {
         uint start = Vec.Length(Main->counters);
+        if (start + count > MaxCounters)
+            throw new InvalidOperationException($"node {node.Name}: the embedded host has room for {MaxCounters} error counters");
         Main->counters = Vec.Validate(Main->counters, start + count);
         Main->counters_last_clear = Vec.Validate(Main->counters_last_clear, start + count);
         Main->counters_heap = Vec.Validate(Main->counters_heap, start + count);

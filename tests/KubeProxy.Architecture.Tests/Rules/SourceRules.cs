@@ -50,9 +50,13 @@ public static partial class SourceRules
         foreach (string violation in Matches(file, Suppression())) yield return violation;
     }
 
-    /// <summary>A file declares the type that it is named for (<c>Type.Variant.cs</c> counts for <c>Type</c>).</summary>
+    /// <summary>
+    /// A file of the plugin's own code declares the type that it is named for (<c>Type.Variant.cs</c> counts for
+    /// <c>Type</c>).
+    /// </summary>
     public static IEnumerable<string> NamedForItsType(SourceFile file)
     {
+        if (!file.IsIn(Core) && !file.IsIn("src/KubeProxy.Plugin")) yield break;
         string name = Path.GetFileName(file.Path).Split('.')[0];
         bool hasTypes = TypeDeclaration().IsMatch(file.Text);
         bool hasIt = Regex.IsMatch(file.Text, $@"\b(class|struct|interface|enum|record|delegate)\b[^;{{]*\b{Regex.Escape(name)}\b");

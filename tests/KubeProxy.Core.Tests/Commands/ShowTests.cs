@@ -152,6 +152,12 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public void TheRuntimesFiguresHaveTheirNames() =>
+        Assert.Matches(
+            "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\nheap            [0-9]+ bytes$",
+            _fixture.Run("show ku runtime"));
+
+    [Fact]
     public void ShowsForgetPodsThatHaveDrained()
     {
         Configure();

@@ -25,8 +25,7 @@ public sealed class Lab : IDisposable
         Host = host;
         host.CreatePacketInterface(0);
         host.CreatePacketInterface(1);
-        foreach (string line in Lines())
-            Type(line);
+        host.TypeAll([.. Lines()]);
     }
 
     public IPacketHost Host { get; }

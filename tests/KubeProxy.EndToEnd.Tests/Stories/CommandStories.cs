@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed.Hosts;
@@ -114,15 +113,20 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
             Assert.Contains($"kube-proxy {command}", help, StringComparison.Ordinal);
     }
 
-    /// <summary>With workers every change waits for them, and longer where they share cores: fewer rounds.</summary>
+    /// <summary>
+    /// Two workers on two cores take turns with the main thread, which waits for both at every change: fewer rounds, too few
+    /// for the managed heap to have reached its size.
+    /// </summary>
     [Fact]
     public void DeletingAndAddingEverythingAThousandTimesLeaksNothing()
     {
-        int rounds = Host.WorkerCount == 0 ? 1000 : 200;
+        int rounds = Host.WorkerCount < 2 ? 1000 : 40;
         (double? Heap, long Resident, long Buffers) start = default;
         for (int round = 1; round <= rounds; round++)
         {
-            AddAndDeleteEverything(round);
+            Host.TypeAll([.. AddAndDeleteEverything()]);
+            if (round % 20 == 0)
+                SendWhileItIsThere(round);
             if (round == rounds / 2)
                 start = Use();
         }
@@ -130,25 +134,35 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
         (double? Heap, long Resident, long Buffers) end = Use();
         Assert.Equal(start.Buffers, end.Buffers);
         Assert.True(end.Heap - start.Heap is null or < 32 << 10, $"VPP's main heap grew by {end.Heap - start.Heap} bytes over {rounds / 2} rounds");
-        Assert.True(end.Resident - start.Resident < 1 << 20, $"the process grew by {end.Resident - start.Resident} bytes over {rounds / 2} rounds");
-        Assert.DoesNotContain("/32", Host.Cli("show ku vips"), StringComparison.Ordinal);
+        long limit = rounds < 1000 ? 4 << 20 : 1 << 20;
+        Assert.True(end.Resident - start.Resident < limit, $"the process grew by {end.Resident - start.Resident} bytes over {rounds / 2} rounds");
+        Assert.Equal("no VIPs", Host.Cli("show ku vips"));
     }
 
-    private void AddAndDeleteEverything(int round)
+    private static IEnumerable<string> AddAndDeleteEverything()
     {
         foreach (Family family in (Family[])[Family.Ip4, Family.Ip6])
         {
-            string nat = family == Family.Ip4 ? "nat4" : "nat6";
-            Lab.Type(string.Create(CultureInfo.InvariantCulture, $"ku set interface {nat} in {Lab.PodSide} del"));
-            Service tcp = Cluster.Add(family, Transport.Tcp, 80, targetPort: 8080);
-            Service udp = Cluster.Add(family, Transport.Udp, 53, pods: Pod.First(2));
-            Lab.Type($"ku set interface {nat} in {Lab.PodSide}");
-            if (round % 20 == 0)
-                ClientsSend(FromClient(FlowTo(udp, Transport.Udp, round)), FromClient(FlowTo(tcp, Transport.Tcp, round)));
-            Cluster.Remove(udp, new Pod(2));
-            Cluster.Remove(udp);
-            Cluster.Remove(tcp);
+            (string prefix, string nat) = family == Family.Ip4 ? ("90.1.2.3/32", "nat4") : ("2003::3/128", "nat6");
+            string pods = string.Join(' ', Pod.First(4).Select(pod => pod.Address(family)));
+            yield return $"ku set interface {nat} in {Lab.PodSide} del";
+            yield return $"ku vip {prefix} port 80 protocol tcp target_port 8080 {nat}";
+            yield return $"ku vip {prefix} port 53 protocol udp {nat}";
+            yield return $"ku pod {prefix} port 80 protocol tcp {pods}";
+            yield return $"ku pod {prefix} port 53 protocol udp {pods}";
+            yield return $"ku set interface {nat} in {Lab.PodSide}";
+            yield return $"ku pod {prefix} port 53 protocol udp {new Pod(2).Address(family)} del";
+            yield return $"ku vip {prefix} port 53 protocol udp del";
+            yield return $"ku vip {prefix} port 80 protocol tcp del";
         }
+    }
+
+    private void SendWhileItIsThere(int number)
+    {
+        Service udp = Cluster.Add(Family.Ip4, Transport.Udp, 53);
+        byte[] request = FromClient(FlowTo(udp, Transport.Udp, number));
+        AssertReachedPods([request], ClientsSend(request), Family.Ip4);
+        Cluster.Remove(udp);
     }
 
     private (double? Heap, long Resident, long Buffers) Use() => (HostUse.MainHeapBytes(Host), HostUse.ResidentBytes(Host), HostUse.BuffersInUse(Host));

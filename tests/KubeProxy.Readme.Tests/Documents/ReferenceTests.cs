@@ -13,8 +13,8 @@ public sealed class ReferenceTests
     public static TheoryData<string> Grammars => [.. typeof(Command).Assembly.GetTypes()
         .Where(type => type.Namespace == typeof(Command).Namespace)
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public))
-        .Where(field => field.IsLiteral && field.Name.StartsWith("Help", StringComparison.Ordinal))
-        .Select(field => (string)field.GetRawConstantValue()!)];
+        .Where(constant => constant.IsLiteral && constant.Name.StartsWith("Help", StringComparison.Ordinal))
+        .Select(constant => (string)constant.GetRawConstantValue()!)];
 
     public static TheoryData<string> Outcomes => [.. Enum.GetNames<Outcome>()];
 

@@ -29,6 +29,9 @@ public interface IPacketHost : IDisposable
     /// <summary>Types one line and returns what it printed, without trailing white space.</summary>
     string Cli(string line);
 
+    /// <summary>Types many lines, none of which may print anything; quicker than one by one where the host can read them from a file.</summary>
+    void TypeAll(IReadOnlyCollection<string> lines);
+
     /// <summary>Creates interface <c>pgN</c>, up, and returns its name.</summary>
     string CreatePacketInterface(int number);
 

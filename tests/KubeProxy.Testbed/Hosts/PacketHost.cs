@@ -57,6 +57,13 @@ public abstract partial class PacketHost : IPacketHost
         }
     }
 
+    public virtual void TypeAll(IReadOnlyCollection<string> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        foreach (string line in lines)
+            Expect("", line);
+    }
+
     public string CreatePacketInterface(int number)
     {
         string name = $"pg{number}";

@@ -53,6 +53,14 @@ public sealed class VppHost : PacketHost
         }
     }
 
+    public override void TypeAll(IReadOnlyCollection<string> lines)
+    {
+        string file = RunDirectory.NewFile("exec");
+        File.WriteAllLines(file, lines);
+        Expect("", $"exec {file}");
+        File.Delete(file);
+    }
+
     private void Launch(VppInstallation installation)
     {
         string plugins = RunDirectory.File("plugins");
