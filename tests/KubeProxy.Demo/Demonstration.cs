@@ -33,9 +33,9 @@ internal sealed class Demonstration : IDisposable
 
         try
         {
-            using IPacketHost host = HostChoice.Start(hostName);
+            using IPacketHost host = await Task.Run(() => HostChoice.Start(hostName), cancel).ConfigureAwait(false);
             using Demonstration demonstration = new(host);
-            bool passed = await demonstration.PlayAsync(requests, cancel).ConfigureAwait(false);
+            bool passed = await Task.Run(() => demonstration.PlayAsync(requests, cancel), cancel).ConfigureAwait(false);
             if (keep)
                 await demonstration.StayAsync(cancel).ConfigureAwait(false);
             return passed ? 0 : 1;
@@ -84,7 +84,11 @@ internal sealed class Demonstration : IDisposable
     {
         _client = new Site("client", "10.1.0", "fd01");
         for (int i = 0; i < PodNames.Length; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
             _pods.Add(new Site(PodNames[i], $"10.2.{i + 1}", $"fd02:{i + 1}"));
+        }
+
         _client.Attach(_typist);
         foreach (Site pod in _pods)
         {
@@ -97,7 +101,11 @@ internal sealed class Demonstration : IDisposable
         foreach (string service in Services("target_port"))
             _typist.Type($"ku vip {service}");
         foreach (Site pod in _pods)
+        {
+            cancel.ThrowIfCancellationRequested();
             pod.StartPod();
+        }
+
         ForEveryService(service => $"ku pod {service} {string.Join(' ', _pods[..3].Select(pod => AddressFor(service, pod)))}");
     }
 

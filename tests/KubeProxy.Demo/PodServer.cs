@@ -13,6 +13,7 @@ internal static class PodServer
 {
     public const string Ready = "ready";
 
+    /// <summary>Serves until its input ends, so that it never outlives the demonstration.</summary>
     public static async Task<int> RunAsync(string name, CancellationToken cancel)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -26,7 +27,7 @@ internal static class PodServer
             using Socket echo = new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
             echo.Bind(new IPEndPoint(IPAddress.IPv6Any, Ports.PodEcho));
             await Console.Out.WriteLineAsync(Ready.AsMemory(), cancel).ConfigureAwait(false);
-            await EchoAsync(echo, name, cancel).ConfigureAwait(false);
+            await Task.WhenAny(EchoAsync(echo, name, cancel), Task.Run(Console.In.ReadToEnd, cancel)).ConfigureAwait(false);
         }
 
         return 0;

@@ -1,24 +1,63 @@
-using System.Collections.Concurrent;
-
 namespace KubeProxy.Testbed;
 
 /// <summary>
 /// What must not outlive this program: hosts, namespaces, cables, folders. Each is taken away by its owner; what is still
-/// there when the program ends, also by a signal, is taken away here.
+/// there when the program ends, also by a signal, is taken away here, the youngest first.
 /// </summary>
 internal static class Leftovers
 {
-    private static readonly ConcurrentDictionary<IDisposable, byte> Owned = new(ReferenceEqualityComparer.Instance);
+    private static readonly List<IDisposable> Owned = [];
+    private static bool _isEnding;
 
     static Leftovers() => AppDomain.CurrentDomain.ProcessExit += (_, _) => TakeAway();
 
-    public static void Add(IDisposable thing) => Owned.TryAdd(thing, 0);
+    /// <summary>Takes note of a thing that exists from now on. A program that is ending makes no new things.</summary>
+    public static void Add(IDisposable thing)
+    {
+        lock (Owned)
+        {
+            if (!_isEnding)
+            {
+                Owned.Add(thing);
+                return;
+            }
+        }
 
-    public static void Remove(IDisposable thing) => Owned.TryRemove(thing, out _);
+        thing.Dispose();
+        throw new OperationCanceledException("the program is ending");
+    }
+
+    public static void Remove(IDisposable thing)
+    {
+        lock (Owned)
+            Owned.Remove(thing);
+    }
 
     private static void TakeAway()
     {
-        foreach (IDisposable thing in Owned.Keys)
-            thing.Dispose();
+        while (Last() is { } thing)
+        {
+            try
+            {
+                thing.Dispose();
+            }
+            catch (Exception exception)
+            {
+                Console.Error.WriteLine($"could not take away {thing}: {exception.Message}");
+            }
+        }
+    }
+
+    private static IDisposable? Last()
+    {
+        lock (Owned)
+        {
+            _isEnding = true;
+            if (Owned.Count == 0)
+                return null;
+            IDisposable last = Owned[^1];
+            Owned.RemoveAt(Owned.Count - 1);
+            return last;
+        }
     }
 }

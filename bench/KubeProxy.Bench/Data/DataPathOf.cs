@@ -5,6 +5,7 @@ using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
+using SessionUse = KubeProxy.Core.Pipeline.SessionUse;
 
 namespace KubeProxy.Bench.Data;
 

@@ -46,7 +46,7 @@ public abstract class PipelineBenchmarks<TFamily, TSession, TFlow>
     [GlobalCleanup]
     public void CleanUp() => _path.Free();
 
-    [Benchmark(Baseline = true, OperationsPerInvoke = PacketBatch.Capacity)]
+    [Benchmark(OperationsPerInvoke = PacketBatch.Capacity)]
     public void FillFrame() => _next = _path.Frame.Fill(_known, _next);
 
     [Benchmark(OperationsPerInvoke = PacketBatch.Capacity)]

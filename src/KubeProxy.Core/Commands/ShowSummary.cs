@@ -28,8 +28,8 @@ internal static class ShowSummary
     {
         SessionUse use = plane.ReadSessionUse();
         ulong capacity = use.CapacityPerWorker * use.WorkerCount;
-        Append(text, "workers", $"{use.WorkerCount}");
-        Append(text, "buckets", $"{plane.Sessions.BucketCount} per worker");
+        Append(text, "threads", $"{use.WorkerCount}");
+        Append(text, "buckets", $"{plane.Sessions.BucketCount} per thread");
         Append(text, "timeout", plane.Sessions.TimeoutSeconds is uint seconds ? $"{seconds} seconds" : "default");
         Append(text, "ip4 sessions", $"{use.Ip4Live} of {capacity}");
         Append(text, "ip6 sessions", $"{use.Ip6Live} of {capacity}");

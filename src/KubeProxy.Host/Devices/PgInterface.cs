@@ -6,7 +6,7 @@ using KubeProxy.Host.Vnet;
 namespace KubeProxy.Host.Devices;
 
 /// <summary>A packet-generator interface: streams are its wire's other end, captures record what it sends.</summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "StopCapture closes the file; the interface lives as long as the host.")]
+[SuppressMessage("Design", "CA1001", Justification = "StopCapture closes the file; the interface lives as long as the host.")]
 internal sealed class PgInterface : ITransmitter
 {
     private PcapWriter? _capture;

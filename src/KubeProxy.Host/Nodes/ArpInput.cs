@@ -18,7 +18,10 @@ internal static unsafe class ArpInput
         &Run,
         [NodeSupport.DropNode],
         ["malformed ARP packet", "ARP not for a local address", ErrorReason.Info("ARP requests answered"), ErrorReason.Info("ARP replies received")],
-        static data => ArpPacket.TryParse(data, out ArpPacket arp) ? $"operation {arp.Operation}: {arp.SenderAddress} asks for {arp.TargetAddress}" : "malformed");
+        Describe);
+
+    private static string Describe(ReadOnlySpan<byte> data) =>
+        ArpPacket.TryParse(data, out ArpPacket arp) ? $"operation {arp.Operation}: {arp.SenderAddress} asks for {arp.TargetAddress}" : "malformed";
 
     private static void Run(vlib_node_runtime_t* node, vlib_frame_t* frame)
     {

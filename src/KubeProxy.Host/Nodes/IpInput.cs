@@ -10,7 +10,14 @@ internal static unsafe class IpInput<T>
     where T : struct, IIpFamily
 {
     internal static readonly ErrorReason[] Reasons =
-        ["packet shorter than its header", "wrong version", "length does not fit the packet", "bad header checksum", "not enabled on the interface", "multicast or broadcast"];
+    [
+        "packet shorter than its header",
+        "wrong version",
+        "length does not fit the packet",
+        "bad header checksum",
+        "not enabled on the interface",
+        "multicast or broadcast",
+    ];
 
     private const uint LookupNext = 1;
     private const uint LocalNext = 2;

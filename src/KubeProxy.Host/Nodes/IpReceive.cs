@@ -18,7 +18,12 @@ internal static unsafe class IpReceive<T>
         T.ReceiveNode,
         &Run,
         [NodeSupport.DropNode],
-        ["local packet that nobody listens to", ErrorReason.Info("neighbor solicitations answered"), ErrorReason.Info("neighbor advertisements received"), ErrorReason.Info("multicast that nobody listens to")],
+        [
+            "local packet that nobody listens to",
+            ErrorReason.Info("neighbor solicitations answered"),
+            ErrorReason.Info("neighbor advertisements received"),
+            ErrorReason.Info("multicast that nobody listens to"),
+        ],
         TraceText.Ip);
 
     private static void Run(vlib_node_runtime_t* node, vlib_frame_t* frame)

@@ -56,7 +56,7 @@ internal static unsafe class Graph
         if (registration->type is not (vlib_node_type_t.VLIB_NODE_TYPE_INTERNAL or vlib_node_type_t.VLIB_NODE_TYPE_SCHED))
             throw new InvalidOperationException($"node {name}: the embedded host runs internal and scheduled nodes, not type {registration->type}");
         if (registration->type == vlib_node_type_t.VLIB_NODE_TYPE_INTERNAL && registration->vector_size != sizeof(uint))
-            throw new InvalidOperationException($"node {name}: vector_size {registration->vector_size}: the embedded host's frames hold buffer indices, {sizeof(uint)} bytes each");
+            throw new InvalidOperationException($"node {name}: vector_size is {registration->vector_size}, but a frame holds buffer indices of {sizeof(uint)} bytes");
         vlib_node_t* node = NewNode(name, registration->type);
         node->function = registration->function;
         node->format_trace = registration->format_trace;

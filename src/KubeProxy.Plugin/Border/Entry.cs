@@ -44,6 +44,7 @@ internal static unsafe class Entry
             WorkerSet workers = new(allocator, VppProcess.ThreadCount);
             ServiceCatalog catalog = new(new VppDataPlane(allocator, workers));
             Threads.States = workers.States;
+            PacketTrace.Catalog = catalog;
             InterfaceEvents.Listen(catalog);
             HousekeepingNode.Start(vm, catalog);
             CliRegistration.RegisterAll(vm, new CommandRegistry(catalog));

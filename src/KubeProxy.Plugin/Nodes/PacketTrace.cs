@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
@@ -24,6 +25,11 @@ internal unsafe struct PacketTrace
     private byte _isIp6;
     private byte _isForward;
 
+    /// <summary>Where the names of services come from; set when the catalog is there.</summary>
+    public static ServiceCatalog? Catalog { get; set; }
+
+    private readonly int AddressBytes => _isIp6 != 0 ? 16 : 4;
+
     /// <summary>Records every traced packet of a frame, after the pipeline has run.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Record<TFamily, TSession, TFlow>(
@@ -42,7 +48,7 @@ internal unsafe struct PacketTrace
             trace->_isForward = isForward ? (byte)1 : (byte)0;
             trace->_outcome = frame->Batch.Outcome[i];
             trace->_session = frame->Batch.Session[i];
-            if (trace->_session == (byte)SessionUse.None) continue;
+            if (trace->_session == (byte)Core.Pipeline.SessionUse.None) continue;
 
             trace->_podSlot = frame->Batch.PodSlot[i];
             trace->_serviceIndex = Threads.States[vm->thread_index].Worker.Shared->Pods[trace->_podSlot].ServiceIndex;
@@ -70,40 +76,58 @@ internal unsafe struct PacketTrace
     private void ReadRewrite(byte* packet, byte* l4)
     {
         int addressOffset = _isIp6 != 0 ? (_isForward != 0 ? 24 : 8) : (_isForward != 0 ? 16 : 12);
-        int addressBytes = _isIp6 != 0 ? 16 : 4;
-        fixed (byte* address = _newAddress) Buffer.MemoryCopy(packet + addressOffset, address, 16, addressBytes);
+        fixed (byte* address = _newAddress) Buffer.MemoryCopy(packet + addressOffset, address, 16, AddressBytes);
         _newPortWire = _isForward != 0 ? ((L4Header*)l4)->DestinationPortWire : ((L4Header*)l4)->SourcePortWire;
     }
 
     private string Describe(string nodeName)
     {
-        if (_session == (byte)SessionUse.None)
+        if (_session == (byte)Core.Pipeline.SessionUse.None)
             return _isForward != 0 ? $"{nodeName}: drop: {DropCounters.All[_outcome].Text}" : $"{nodeName}: no session, passed on untouched";
 
-        string session = (SessionUse)_session switch
+        string session = (Core.Pipeline.SessionUse)_session switch
         {
-            SessionUse.Existing => "hit",
-            SessionUse.First => "new",
+            Core.Pipeline.SessionUse.Existing => "hit",
+            Core.Pipeline.SessionUse.First => "new",
             _ => "untracked",
         };
         string rewrite = NewEndpoint();
         (string flow, string side) = DescribeFlow();
-        return $"{nodeName}: {flow} service {_serviceIndex} pod {_podSlot} session {session}\n    {side} -> {rewrite}";
+        return $"{nodeName}: {flow} service {ServiceWords()} pod {PodAddress()} session {session}\n    {side} -> {rewrite}";
     }
 
     private (string Flow, string Rewritten) DescribeFlow()
     {
         fixed (byte* flow = _flow)
         {
-            int addressBytes = _isIp6 != 0 ? 16 : 4;
-            ushort sourcePort = *(ushort*)(flow + (2 * addressBytes));
-            ushort destinationPort = *(ushort*)(flow + (2 * addressBytes) + 2);
-            uint flowClass = *(uint*)(flow + (2 * addressBytes) + 4);
+            ushort sourcePort = *(ushort*)(flow + (2 * AddressBytes));
+            ushort destinationPort = *(ushort*)(flow + (2 * AddressBytes) + 2);
+            uint flowClass = *(uint*)(flow + (2 * AddressBytes) + 4);
             string source = Endpoint(flow, sourcePort);
-            string destination = Endpoint(flow + addressBytes, destinationPort);
+            string destination = Endpoint(flow + AddressBytes, destinationPort);
             string protocol = flowClass == FlowClass.Tcp ? "tcp" : "udp";
             return ($"{protocol} {source} -> {destination}", _isForward != 0 ? $"destination {destination}" : $"source {source}");
         }
+    }
+
+    /// <summary>The service by its words, if the index still belongs to a service of this VIP; otherwise the index.</summary>
+    private string ServiceWords()
+    {
+        Service? service = Catalog?.FindService(_serviceIndex);
+        return service != null && service.Vip.Prefix.Contains(VipAddress())
+            ? $"{service.Vip.Prefix} {service.Key.Words}"
+            : $"#{_serviceIndex} (deleted)";
+    }
+
+    private IPAddress VipAddress()
+    {
+        fixed (byte* flow = _flow, rewritten = _newAddress)
+            return Address(_isForward != 0 ? flow + AddressBytes : rewritten);
+    }
+
+    private IPAddress PodAddress()
+    {
+        fixed (byte* flow = _flow, rewritten = _newAddress) return Address(_isForward != 0 ? rewritten : flow);
     }
 
     private string NewEndpoint()
@@ -113,7 +137,8 @@ internal unsafe struct PacketTrace
 
     private string Endpoint(byte* address, ushort portWire)
     {
-        IPAddress ip = new(new ReadOnlySpan<byte>(address, _isIp6 != 0 ? 16 : 4));
-        return new IPEndPoint(ip, Be16.FromWire(portWire).Host).ToString();
+        return new IPEndPoint(Address(address), Be16.FromWire(portWire).Host).ToString();
     }
+
+    private IPAddress Address(byte* bytes) => new(new ReadOnlySpan<byte>(bytes, AddressBytes));
 }

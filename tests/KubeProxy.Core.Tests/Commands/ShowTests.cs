@@ -18,8 +18,8 @@ public sealed class ShowTests : IDisposable
     {
         AssertText(
             """
-            workers         2
-            buckets         65536 per worker
+            threads         2
+            buckets         65536 per thread
             timeout         default
             ip4 sessions    0 of 524288
             ip6 sessions    0 of 524288
@@ -42,8 +42,8 @@ public sealed class ShowTests : IDisposable
         Configure();
         AssertText(
             """
-            workers         2
-            buckets         1024 per worker
+            threads         2
+            buckets         1024 per thread
             timeout         40 seconds
             ip4 sessions    3 of 524288
             ip6 sessions    0 of 524288

@@ -45,6 +45,34 @@ public sealed unsafe class InternetChecksumTests
     }
 
     [Fact]
+    public void AShortenedSumIsTheSameSumAndZeroOnlyForZero()
+    {
+        Gen.OneOf(Gen.ULong[0, (1UL << 40) - 1], Gen.ULong[0, 0x2_0000], Gen.ULong[(1UL << 40) - 1000, (1UL << 40) - 1]).Sample(
+            sum =>
+            {
+                uint shortened = InternetChecksum.Shorten(sum);
+                return shortened < 1 << 18 && shortened % 0xFFFF == sum % 0xFFFF && (shortened == 0) == (sum == 0);
+            },
+            iter: 100_000);
+    }
+
+    [Fact]
+    public void AShortUpdateIsTheUpdateForEveryChecksum()
+    {
+        uint[] changes = [0, 1, 0xFFFE, 0xFFFF, 0x1_0000, 0x1_FFFE, 0x1_FFFF, 0x3_FFFF, 0x5_5555, 0x7_0000, 0x7_FFFE, 0x7_FFFF];
+        foreach (uint change in changes)
+        {
+            for (int checksum = 0; checksum <= 0xFFFF; checksum++)
+            {
+                var it = (ushort)checksum;
+                if (InternetChecksum.UpdateShort(it, change) != InternetChecksum.Update(it, change)
+                    || InternetChecksum.UpdateUdpShort(it, change) != InternetChecksum.UpdateUdp(it, change))
+                    Assert.Fail($"checksum {checksum:X4}, change {change:X}");
+            }
+        }
+    }
+
+    [Fact]
     public void AnIncrementalUpdateEqualsAFullRecompute()
     {
         // Some bytes, one of them never zero (C-4), and new contents for a few of their words.

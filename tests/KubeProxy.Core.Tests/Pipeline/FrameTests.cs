@@ -9,6 +9,9 @@ namespace KubeProxy.Core.Tests.Pipeline;
 /// <summary>Whole frames: the verdict on a packet depends on nothing but the packets before it.</summary>
 public sealed class FrameTests
 {
+    private static readonly DataPathOptions Tiny = new() { BucketCount = 16, ReturnBucketCount = 32, UdpTimeoutSeconds = 60 };
+    private static readonly DataPathOptions Roomy = Tiny with { BucketCount = 512, ReturnBucketCount = 512 };
+
     private static readonly Gen<int[]> Frames = Gen.OneOf(
         Gen.Int[0, 9999].Array[1, 256], Gen.Int[1, 8].SelectMany(length => Gen.Int[0, 9999].Array[length]), Gen.Int[0, 9999].Array[255, 256]);
 
@@ -22,8 +25,8 @@ public sealed class FrameTests
         Gen.Select(Frames, Frames).Sample(
             (warmUp, numbers) =>
             {
-                using Topology together = Prepare(family, warmUp);
-                using Topology oneByOne = Prepare(family, warmUp);
+                using Topology together = Prepare(family, warmUp, Roomy);
+                using Topology oneByOne = Prepare(family, warmUp, Roomy);
                 Counters before = Counters.Of(together.Path);
                 TestPacket[] packets = [.. numbers.Select(number => Make(together, number))];
                 Verdict[] expected = [.. packets.Select(oneByOne.Forward)];
@@ -37,7 +40,31 @@ public sealed class FrameTests
                 expected = [.. answers.Select(oneByOne.Return)];
                 AssertSame(expected, together.Path.Return(family, 0, answers));
             },
-            iter: 60,
+            iter: 40,
+            threads: 2);
+    }
+
+    [Theory]
+    [Trait("Check", "P6")]
+    [Trait("Check", "P8")]
+    [InlineData(IpFamily.Ip4)]
+    [InlineData(IpFamily.Ip6)]
+    public void WhenTheTableIsFullAFrameDiffersFromManyInNothingButWhoIsRemembered(IpFamily family)
+    {
+        // In a frame, sessions that are over make room before the first new flow looks for it.
+        Gen.Select(Frames, Frames).Sample(
+            (warmUp, numbers) =>
+            {
+                using Topology together = Prepare(family, warmUp, Tiny);
+                using Topology oneByOne = Prepare(family, warmUp, Tiny);
+                Counters before = Counters.Of(together.Path);
+                TestPacket[] packets = [.. numbers.Select(number => Make(together, number))];
+                Verdict[] expected = [.. packets.Select(oneByOne.Forward)];
+                Verdict[] verdicts = together.Forward(packets);
+                AssertSame([.. expected.Select(Unremembered)], [.. verdicts.Select(Unremembered)]);
+                AssertCountedOnce(before, Counters.Of(together.Path), verdicts);
+            },
+            iter: 40,
             threads: 2);
     }
 
@@ -48,7 +75,7 @@ public sealed class FrameTests
     public void NothingInFrontOfAPacketIsReadOrWritten(IpFamily family)
     {
         // Everywhere else packets end at forbidden memory; here they start there.
-        using Topology site = Prepare(family, [.. Enumerable.Range(0, 256)]);
+        using Topology site = Prepare(family, [.. Enumerable.Range(0, 256)], Tiny);
         site.Path.Arena.PlacesAtStart = true;
         TestPacket[] packets = [.. Enumerable.Range(0, 256).Select(number => Make(site, number))];
         Verdict[] verdicts = site.Forward(packets);
@@ -95,10 +122,13 @@ public sealed class FrameTests
         Assert.Empty(site.Path.Return(IpFamily.Ip4, 0));
     }
 
-    /// <summary>A site with a history: small tables, sessions of all ages, a pod removed, a pod dead.</summary>
-    private static Topology Prepare(IpFamily family, int[] warmUp)
+    private static Verdict Unremembered(Verdict verdict) =>
+        verdict with { Session = verdict.Outcome == Outcome.Translated ? SessionUse.Untracked : SessionUse.None };
+
+    /// <summary>A site with a history: sessions of all ages, a pod removed, a pod dead.</summary>
+    private static Topology Prepare(IpFamily family, int[] warmUp, DataPathOptions options)
     {
-        var site = new Topology(family, new DataPathOptions { BucketCount = 16, ReturnBucketCount = 32, UdpTimeoutSeconds = 60 });
+        var site = new Topology(family, options);
         _ = site.Forward([.. warmUp.Take(warmUp.Length / 2).Select(number => Make(site, number))]);
         site.Path.Pass(50);
         _ = site.Forward([.. warmUp.Skip(warmUp.Length / 2).Select(number => Make(site, number))]);

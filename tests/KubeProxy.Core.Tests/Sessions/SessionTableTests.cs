@@ -56,6 +56,37 @@ public sealed unsafe class SessionTableTests : IDisposable
     }
 
     [Fact]
+    public void ATableMakesRoomByMovingSessionsThatKeepTheirValueAndAnswers()
+    {
+        Start(new DataPathOptions { BucketCount = 16 });
+        var values = new Dictionary<ushort, uint>();
+        int moved = 0;
+        for (ushort port = 1; port <= 200; port++)
+        {
+            // Of different pods and ages, so that a session that moves could be seen to change.
+            _fixture.Worker()->Context.Clock.Advance(_fixture.Options.StartSeconds + (port / 10u));
+            Dictionary<ushort, uint> places = values.Keys.ToDictionary(old => old, Find);
+            if (!Add(port, podSlot: 1 + (port % 2u))) continue;
+            moved += places.Count(old => old.Value != Find(old.Key));
+            values.Add(port, *Table->Value(Find(port)));
+            Assert.All(values, session => Assert.Equal(session.Value, *Table->Value(Find(session.Key))));
+            TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+        }
+
+        Assert.True(moved > 0, "nobody had to move");
+    }
+
+    [Fact]
+    public void ATableIsWellFilledBeforeItRefuses()
+    {
+        Start(new DataPathOptions { BucketCount = 256, ReturnBucketCount = 1024 });
+        ushort port = 1;
+        while (Add(port)) port++;
+        Assert.True(Table->LiveCount > 256 * SessionTable.BucketLength * 0.75, $"{Table->LiveCount} of 1024");
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    [Fact]
     public void AFullReturnIndexRefusesAndTheEntryIsUndone()
     {
         Start(new DataPathOptions { ReturnBucketCount = 1 });
