@@ -14,7 +14,10 @@ usage: ./build.sh VERB [OPTIONS]
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
   test [FILTER]      build, then every test; FILTER is a name that test names contain
-  bench [vpp|check]  Core's kernels (BenchmarkDotNet); vpp: clocks per packet in VPP against lb; check: zero allocations
+  bench [OPTIONS]    Core's kernels with BenchmarkDotNet; also
+  bench vpp          clocks per packet of the nodes in VPP, against lb in the same process
+  bench allocations  10 million packets in VPP: no managed byte, no collection
+  bench check        Core's kernels allocate what bench/expected-allocations.json says
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
   check              formatting, analyzers, the library's ELF properties, generated bindings where they can be checked
@@ -113,11 +116,16 @@ bench() {
   case ${1:-} in
     vpp)
       shift
-      build
       vpp_prefix >/dev/null || fail "bench vpp needs an installed VPP 26.06: see README, Install"
-      dotnet run --project bench/vpp -c Release -- "$@" ;;
+      build
+      dotnet run --project bench/vpp -c Release -- clocks "$@" ;;
+    allocations)
+      shift
+      vpp_prefix >/dev/null || fail "bench allocations needs an installed VPP 26.06: see README, Install"
+      build
+      dotnet run --project bench/vpp -c Release -- allocations "$@" ;;
     check) shift; need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- check-allocations "$@" ;;
-    *) need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- "$@" ;;
+    *) need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- run --quick "$@" ;;
   esac
 }
 

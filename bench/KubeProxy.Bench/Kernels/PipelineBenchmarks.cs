@@ -21,6 +21,7 @@ public abstract class PipelineBenchmarks<TFamily, TSession, TFlow>
     private PacketTemplates _answers = null!;
     private PacketTemplates _unknown = null!;
     private int _next;
+    private int _nextUnknown;
 
     [Params(1_000, 100_000, 1_000_000)]
     public int Flows { get; set; }
@@ -32,7 +33,7 @@ public abstract class PipelineBenchmarks<TFamily, TSession, TFlow>
         _known = _path.CreateTemplates(Flows);
         _answers = _path.Learn(_known);
         _unknown = _path.CreateTemplates(NewFlowCount, firstFlow: Flows);
-        _next = 0;
+        _next = _nextUnknown = 0;
         Forward();
         _path.Expect(SessionUse.Existing);
         Return();
@@ -75,7 +76,7 @@ public abstract class PipelineBenchmarks<TFamily, TSession, TFlow>
     [Benchmark(OperationsPerInvoke = PacketBatch.Capacity)]
     public unsafe void OpenAndForget()
     {
-        _next = _path.Frame.Fill(_unknown, _next % NewFlowCount);
+        _nextUnknown = _path.Frame.Fill(_unknown, _nextUnknown);
         _path.Forward();
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(_path.Worker->Batch);
         for (int i = 0; i < PacketBatch.Capacity; i++)

@@ -9,8 +9,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// Client → VIP → pod, a whole frame at a time:
 /// <code>
-///   parse ─▶ hash, prefetch bucket ─▶ look up session ─┬─ hit ──────────────────────▶ rewrite ─▶ target
-///     │                                                └─ miss ─▶ choose pod, remember ─┘
+///   parse ─▶ hash, prefetch bucket ─▶ find session ─▶ use ─┬─ hit ──────────────────────▶ rewrite ─▶ target
+///     │                                                    └─ miss ─▶ choose pod, remember ─┘
 ///     └─▶ drop with its reason                                      └─▶ drop with its reason
 /// </code>
 /// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
@@ -26,42 +26,64 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     /// <summary>Translates the first <paramref name="count"/> packets of the batch.</summary>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
-        uint inWork = Parse(worker, batch, count);
-        uint misses = LookUp(worker, batch, inWork);
+        uint inWork = Parse(batch, count);
+        Hash(worker, batch, inWork);
+        Find(worker, batch, inWork);
+        uint misses = Use(worker, batch, inWork);
         if (misses != 0) PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
         Rewrite(worker, batch, inWork);
     }
 
-    private static uint Parse(Worker* worker, PacketBatch* batch, uint count)
+    private static uint Parse(PacketBatch* batch, uint count)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         uint inWork = 0;
         for (uint i = 0; i < count; i++)
         {
             Outcome outcome = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i);
             batch->Outcome[i] = (byte)outcome;
             batch->Session[i] = (byte)SessionUse.None;
-            if (outcome != Outcome.Translated) continue;
-
-            ulong hash = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
-            sessions->Prefetch(hash);
-            batch->Hash[i] = hash;
-            batch->Work[inWork++] = (ushort)i;
+            if (outcome == Outcome.Translated) batch->Work[inWork++] = (ushort)i;
         }
 
         return inWork;
     }
 
-    private static uint LookUp(Worker* worker, PacketBatch* batch, uint inWork)
+    /// <summary>A loop of few instructions, so that the multiplications of many packets overlap.</summary>
+    private static void Hash(Worker* worker, PacketBatch* batch, uint inWork)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
+        FlowHash key = worker->Shared->SessionKey;
+        for (uint n = 0; n < inWork; n++)
+        {
+            uint i = batch->Work[n];
+            ulong hash = TFlow.Hash(flows + i, &key);
+            batch->Hash[i] = hash;
+            sessions.Prefetch(hash);
+        }
+    }
+
+    private static void Find(Worker* worker, PacketBatch* batch, uint inWork)
+    {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
+        for (uint n = 0; n < inWork; n++)
+        {
+            uint i = batch->Work[n];
+            batch->Entry[i] = sessions.FindFirst(flows + i, batch->Hash[i]);
+        }
+    }
+
+    /// <summary>Stamps the sessions that were found; answers how many packets have none.</summary>
+    private static uint Use(Worker* worker, PacketBatch* batch, uint inWork)
+    {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         uint misses = 0;
         for (uint n = 0; n < inWork; n++)
         {
             uint i = batch->Work[n];
-            uint entry = sessions->FindFirst(flows + i, batch->Hash[i]);
+            uint entry = batch->Entry[i];
             if (entry != SessionTable.NotFound && SessionUpdate.TryUse(worker, sessions, entry, TFamily.L4((byte*)batch->Packet[i])))
             {
                 uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));

@@ -21,6 +21,9 @@ public unsafe struct PacketBatch
     /// <summary>Session hash.</summary>
     public fixed ulong Hash[Capacity];
 
+    /// <summary>Forward direction: entry index of the session, or <c>SessionTable.NotFound</c>.</summary>
+    public fixed uint Entry[Capacity];
+
     /// <summary>Output: adjacency and graph next, as in the pod's record.</summary>
     public fixed ulong Target[Capacity];
 

@@ -27,12 +27,13 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
-        uint inWork = Parse(worker, batch, count, index);
+        uint inWork = Parse(batch, count);
+        Hash(worker, batch, inWork, index);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
     }
 
-    private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
+    private static uint Parse(PacketBatch* batch, uint count)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         uint inWork = 0;
@@ -41,15 +42,24 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
             batch->Outcome[i] = (byte)Pass;
             batch->Session[i] = (byte)SessionUse.None;
             Outcome outcome = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i);
-            if (outcome != Outcome.Translated) continue;
-
-            ulong hash = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
-            index->Prefetch(hash);
-            batch->Hash[i] = hash;
-            batch->Work[inWork++] = (ushort)i;
+            if (outcome == Outcome.Translated) batch->Work[inWork++] = (ushort)i;
         }
 
         return inWork;
+    }
+
+    private static void Hash(Worker* worker, PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
+    {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        ReturnIndex<TSession, TFlow> slots = *index;
+        FlowHash key = worker->Shared->SessionKey;
+        for (uint n = 0; n < inWork; n++)
+        {
+            uint i = batch->Work[n];
+            ulong hash = TFlow.Hash(flows + i, &key);
+            batch->Hash[i] = hash;
+            slots.Prefetch(hash);
+        }
     }
 
     private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)

@@ -62,7 +62,7 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
     private static void* AllocateLarge(nuint lengthBytes)
     {
         if (lengthBytes >= HugePageBytes && lengthBytes > AvailableBytes()) return null;
-        void* block = Map(lengthBytes, MapPrivateAnonymous);
+        void* block = lengthBytes >= HugePageBytes ? MapAligned(lengthBytes) : Map(lengthBytes, MapPrivateAnonymous);
         if (block == null) return null;
         if (lengthBytes >= HugePageBytes) _ = Libc.madvise(block, RoundUp(lengthBytes), AdviseHugePage);
         if (Libc.madvise(block, RoundUp(lengthBytes), AdvisePopulateWrite) == 0) return block;
@@ -90,6 +90,19 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
         nuint length = RoundUp(lengthBytes);
         void* block = Libc.mmap(null, length, ProtReadWrite, flags, -1, 0);
         return block == (void*)-1 ? null : block;
+    }
+
+    /// <summary>A mapping that starts at a huge page, so that the kernel can back all of it with huge pages.</summary>
+    private static void* MapAligned(nuint lengthBytes)
+    {
+        nuint length = RoundUp(lengthBytes);
+        byte* mapped = (byte*)Map(length + HugePageBytes, MapPrivateAnonymous);
+        if (mapped == null) return null;
+        byte* start = (byte*)(((nuint)mapped + HugePageBytes - 1) & ~(HugePageBytes - 1));
+        nuint before = (nuint)(start - mapped);
+        if (before != 0) _ = Libc.munmap(mapped, before);
+        if (before != HugePageBytes) _ = Libc.munmap(start + length, HugePageBytes - before);
+        return start;
     }
 
     private static nuint RoundUp(nuint lengthBytes) => (lengthBytes + PageBytes - 1) & ~(PageBytes - 1);

@@ -41,10 +41,16 @@ internal static unsafe class ReturnNode
         WorkerFrame* scratch = thread->Frame;
 
         Housekeeping.BeforeFrame(&thread->Worker, (ulong)Vlib.vlib_time_last_node_dispatch(vm));
-        FrameIo.Gather(vm, buffers, count, scratch);
-        ReturnPath<TFamily, TSession, TFlow>.Run(&thread->Worker, &scratch->Batch, count);
-        if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0) PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, scratch, count, isForward: false);
-        FrameIo.ScatterReturn(count, scratch);
+        for (uint offset = 0; offset < count; offset += FrameIo.ChunkLength)
+        {
+            uint length = Math.Min(count - offset, FrameIo.ChunkLength);
+            FrameIo.Gather(vm, buffers + offset, length, scratch);
+            ReturnPath<TFamily, TSession, TFlow>.Run(&thread->Worker, &scratch->Batch, length);
+            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
+                PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, scratch, length, isForward: false);
+            FrameIo.ScatterReturn(scratch, offset, length);
+        }
+
         FrameIo.Enqueue(vm, node, buffers, count, scratch);
         return count;
     }
