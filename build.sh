@@ -14,10 +14,11 @@ usage: ./build.sh VERB [OPTIONS]
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
   test [FILTER]      build, then every test; FILTER is a name that test names contain
-  bench [OPTIONS]    Core's kernels with BenchmarkDotNet; also
-  bench vpp          clocks per packet of the nodes in VPP, against lb in the same process
-  bench allocations  10 million packets in VPP: no managed byte, no collection
-  bench check        Core's kernels allocate what bench/expected-allocations.json says
+  bench [vpp|allocations|check] [OPTIONS]
+                     without a word: Core's kernels with BenchmarkDotNet;
+                     vpp: clocks per packet of the nodes in VPP, against lb in the same process;
+                     allocations: 10 million packets in VPP, no managed byte, no collection;
+                     check: Core's kernels allocate what bench/expected-allocations.json says
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
   check              formatting, analyzers, the library's ELF properties, generated bindings where they can be checked

@@ -5,7 +5,7 @@ namespace KubeProxy.Interop;
 public static unsafe partial class Vlib
 {
     /// <summary><c>VLIB_TW_TICKS_PER_SECOND</c> (vlib/tw_funcs.h): a tick is 10 µs.</summary>
-    public const double VLIB_TW_TICKS_PER_SECOND = 1e5;
+    public const uint VLIB_TW_TICKS_PER_SECOND = 100_000;
 
     /// <summary><c>VLIB_TW_EVENT_T_SCHED_NODE</c>, the two low bits of a <c>vlib_tw_event_t</c>; the other 30 are the node's index.</summary>
     public const uint VLIB_TW_EVENT_T_SCHED_NODE = 3;

@@ -65,9 +65,9 @@ public sealed unsafe class InternetChecksumTests
             for (int checksum = 0; checksum <= 0xFFFF; checksum++)
             {
                 var it = (ushort)checksum;
-                if (InternetChecksum.UpdateShort(it, change) != InternetChecksum.Update(it, change)
-                    || InternetChecksum.UpdateUdpShort(it, change) != InternetChecksum.UpdateUdp(it, change))
-                    Assert.Fail($"checksum {checksum:X4}, change {change:X}");
+                bool isEqual = InternetChecksum.UpdateShort(it, change) == InternetChecksum.Update(it, change)
+                    && InternetChecksum.UpdateUdpShort(it, change) == InternetChecksum.UpdateUdp(it, change);
+                if (!isEqual) Assert.Fail($"checksum {checksum:X4}, change {change:X}");
             }
         }
     }
