@@ -45,7 +45,7 @@ internal static class Streams
         vpp.Do($"packet-generator capture {leavingBy} pcap {file} count 100000000");
         RunToEnd(vpp, name);
         vpp.Do($"packet-generator capture {leavingBy} disable");
-        IReadOnlyList<byte[]> frames = PcapFile.Read(file);
+        IReadOnlyList<byte[]> frames = new PcapFile(file).ReadNew();
         File.Delete(file);
         return [.. frames.Where(frame => !Noise.Is(frame))];
     }

@@ -52,6 +52,9 @@ public static unsafe class SessionUpdate
         uint value = *sessions->Value(entry);
         uint kind = SessionValue.Kind(value);
         uint podSlot = SessionValue.PodSlot(value);
+
+        // An earlier packet of the frame found the same session, saw that it was over and forgot it.
+        if (value == 0) return false;
         if (sessions->IsOver(value))
         {
             sessions->Remove(entry);

@@ -4,6 +4,7 @@ using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Tests.Sessions;
 
 namespace KubeProxy.Core.Tests.Pipeline;
 
@@ -138,6 +139,16 @@ public sealed unsafe class DataPathFixture : IDisposable
         }
 
         return verdicts;
+    }
+
+    /// <summary>Everything that must fit together in the tables of all workers does.</summary>
+    public void Audit()
+    {
+        foreach (Worker* worker in _workers)
+        {
+            TableAudit.Check(worker, &worker->Sessions4, Options);
+            TableAudit.Check(worker, &worker->Sessions6, Options);
+        }
     }
 
     public void Dispose()

@@ -39,6 +39,8 @@ public sealed class FrameTests
                 answers = answers[..Math.Min(answers.Length, PacketBatch.Capacity)];
                 expected = [.. answers.Select(oneByOne.Return)];
                 AssertSame(expected, together.Path.Return(family, 0, answers));
+                together.Path.Audit();
+                oneByOne.Path.Audit();
             },
             iter: 40,
             threads: 2);
@@ -51,18 +53,21 @@ public sealed class FrameTests
     [InlineData(IpFamily.Ip6)]
     public void WhenTheTableIsFullAFrameDiffersFromManyInNothingButWhoIsRemembered(IpFamily family)
     {
-        // In a frame, sessions that are over make room before the first new flow looks for it.
+        // In a frame, sessions that are over make room before the first new flow looks for it. A packet of a VIP that is
+        // gone (kind 7) is left out: whether it is served hangs on whether its flow is remembered.
         Gen.Select(Frames, Frames).Sample(
             (warmUp, numbers) =>
             {
                 using Topology together = Prepare(family, warmUp, Tiny);
                 using Topology oneByOne = Prepare(family, warmUp, Tiny);
                 Counters before = Counters.Of(together.Path);
-                TestPacket[] packets = [.. numbers.Select(number => Make(together, number))];
+                TestPacket[] packets = [.. numbers.Where(number => number % 10 != 7).Select(number => Make(together, number))];
                 Verdict[] expected = [.. packets.Select(oneByOne.Forward)];
                 Verdict[] verdicts = together.Forward(packets);
                 AssertSame([.. expected.Select(Unremembered)], [.. verdicts.Select(Unremembered)]);
                 AssertCountedOnce(before, Counters.Of(together.Path), verdicts);
+                together.Path.Audit();
+                oneByOne.Path.Audit();
             },
             iter: 40,
             threads: 2);

@@ -133,6 +133,22 @@ public sealed class PodLifeTests
     }
 
     [Theory]
+    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    public void ASessionThatIsOverIsForgottenOnceHoweverManyOfItsPacketsAFrameHolds(IpFamily family, byte protocol)
+    {
+        using var site = new Topology(family);
+        TestPacket request = site.Request(protocol);
+        TestPacket other = site.Request(protocol, clientPort: 40_001);
+        uint dead = site.Forward(request).PodSlot;
+        _ = site.Forward(other);
+        RemovePod(site, protocol, dead);
+        site.Path.SetState(dead, PodState.Dead);
+        Verdict[] verdicts = site.Forward(request, request, request);
+        Assert.Equal([SessionUse.First, SessionUse.Existing, SessionUse.Existing], verdicts.Select(verdict => verdict.Session));
+        site.Path.Audit();
+    }
+
+    [Theory]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void ATcpConnectionThatWasOnlyOpenedIsForgottenEarlier(IpFamily family)

@@ -1,6 +1,7 @@
 using CsCheck;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
 using KubeProxy.Core.Tests.Net;
 using KubeProxy.Core.Tests.Pipeline;
 using Xunit;
@@ -82,6 +83,31 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
             Assert.Equal(-1, FindScalar(Bucket, &flow));
             Assert.Equal(-1, FindVector256(Bucket, &flow));
         }
+    }
+
+    [Theory]
+    [InlineData((ushort)0)]
+    [InlineData((ushort)8080)]
+    public void OneDifferentBitOfAnAnswerMakesItNobodys(ushort targetPort)
+    {
+        PodRecord* pod = _memory.Allocate<PodRecord>(1);
+        pod->Address6First = 0x0100_00FD;
+        pod->Address6Second = 0x0700_0000_0000_0000;
+        pod->TargetPortWire = Be16.FromHost(targetPort).Wire;
+        Fill(1, 1, 2, 3, 4, SessionKind.Udp, 9);
+        TFlow flow = FlowFactory.Create<TFlow>(1, 2, 3, 4, FlowClass.Udp);
+        TFlow back = TSession.Return(&flow, pod);
+        Assert.True(TSession.IsReturn(Bucket + 1, pod, &back));
+        for (int bit = 0; bit < (sizeof(TFlow) - sizeof(uint)) * 8; bit++)
+        {
+            TFlow other = back;
+            ((byte*)&other)[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.False(TSession.IsReturn(Bucket + 1, pod, &other));
+        }
+
+        flow = FlowFactory.Create<TFlow>(1, 2, 3, 4, FlowClass.Tcp);
+        back = TSession.Return(&flow, pod);
+        Assert.False(TSession.IsReturn(Bucket + 1, pod, &back));
     }
 
     [Fact]

@@ -16,17 +16,12 @@ public static unsafe class TableAudit
         where TFlow : unmanaged, IFlow<TFlow>
     {
         var byPod = new uint[options.PodSlotCount];
-        var entries = new List<uint>();
-        for (uint entry = 0; entry < table->EntryCount; entry++)
-        {
-            uint value = *table->Value(entry);
-            if (value == 0) continue;
-            byPod[SessionValue.PodSlot(value)]++;
-            entries.Add(entry);
-            AssertFoundByItsAnswer(worker, table, entry);
-        }
-
+        CountByPod(&worker->Sessions4, byPod);
+        CountByPod(&worker->Sessions6, byPod);
         Assert.Equal(byPod, new ReadOnlySpan<uint>(worker->Context.SessionsByPod, byPod.Length));
+
+        List<uint> entries = [.. Enumerable.Range(0, (int)table->EntryCount).Select(entry => (uint)entry).Where(entry => *table->Value(entry) != 0)];
+        foreach (uint entry in entries) AssertFoundByItsAnswer(worker, table, entry);
         Assert.Equal((uint)entries.Count, table->LiveCount);
         Assert.Equal(entries, PointersTo(worker->Context.WorkerIndex, table->Index, options));
     }
@@ -66,6 +61,14 @@ public static unsafe class TableAudit
         for (uint entry = 0; entry < table->EntryCount; entry++)
             if (*table->Value(entry) != 0 && table->IsOver(*table->Value(entry))) count++;
         return count;
+    }
+
+    private static void CountByPod<TSession, TFlow>(SessionTable<TSession, TFlow>* table, uint[] byPod)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        for (uint entry = 0; entry < table->EntryCount; entry++)
+            if (*table->Value(entry) != 0) byPod[SessionValue.PodSlot(*table->Value(entry))]++;
     }
 
     private static byte[] Values<TSession, TFlow>(SessionTable<TSession, TFlow>* table)

@@ -14,11 +14,10 @@ public sealed record Service(Family Family, string Prefix, int? Port, string? Pr
     public string Nat => Family == Family.Ip4 ? "nat4" : "nat6";
 }
 
-/// <summary>The services and pods of one story; what is still there at its end is taken away again.</summary>
+/// <summary>The services of one story; what is still there at its end is taken away again, pods included.</summary>
 public sealed class Cluster(Lab lab) : IDisposable
 {
     private readonly List<Service> _services = [];
-    private readonly List<(Service Service, Pod Pod)> _pods = [];
 
     public Service Add(Family family, int port, string? protocol = null, int? targetPort = null, string? prefix = null, IEnumerable<Pod>? pods = null)
     {
@@ -40,7 +39,6 @@ public sealed class Cluster(Lab lab) : IDisposable
         if (pods.Count == 0)
             return;
         lab.Type($"ku pod {service.Key} {string.Join(' ', pods.Select(pod => pod.Address(service.Family)))}");
-        _pods.AddRange(pods.Select(pod => (service, pod)));
     }
 
     public void Remove(Service service, Pod pod)
@@ -48,7 +46,6 @@ public sealed class Cluster(Lab lab) : IDisposable
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(pod);
         lab.Type($"ku pod {service.Key} {pod.Address(service.Family)} del");
-        _pods.Remove((service, pod));
     }
 
     public void Remove(Service service)
@@ -56,13 +53,10 @@ public sealed class Cluster(Lab lab) : IDisposable
         ArgumentNullException.ThrowIfNull(service);
         lab.Type($"ku vip {service.Key} del");
         _services.Remove(service);
-        _pods.RemoveAll(pod => pod.Service == service);
     }
 
     public void Dispose()
     {
-        foreach ((Service service, Pod pod) in _pods)
-            lab.Host.Cli($"ku pod {service.Key} {pod.Address(service.Family)} del");
         foreach (Service service in _services)
             lab.Host.Cli($"ku vip {service.Key} del");
     }

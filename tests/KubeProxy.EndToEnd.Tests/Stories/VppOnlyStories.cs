@@ -42,6 +42,24 @@ public sealed class VppOnlyStories
     }
 
     [Fact]
+    public void OnACpuWithoutTheInstructionSetThePluginSaysSoAndVppGoesOn()
+    {
+        using RunDirectory directory = new("kp-patch-");
+        string patched = directory.File("other_cpu.so");
+        SkipUnlessAvailable(new VppOptions());
+        byte[] image = File.ReadAllBytes(Artifacts.Plugin);
+        int at = image.AsSpan().IndexOf("x86-64-v3\0"u8);
+        Assert.True(at > 0);
+        image[at + "x86-64-v".Length] = (byte)'9';
+        File.WriteAllBytes(patched, image);
+        using VppHost host = Start(new VppOptions { Plugin = patched });
+        using Lab lab = new(host);
+        Assert.Contains("not started: this CPU lacks x86-64-v3", host.Log + host.Cli("show logging"), StringComparison.Ordinal);
+        Assert.NotEqual("", host.Cli("ku vip 90.1.2.3/32 port 80 nat4"));
+        Assert.True(host.IsAlive);
+    }
+
+    [Fact]
     public void VppStartsAndStopsCleanlyWithThePluginTenTimes()
     {
         for (int round = 0; round < 10; round++)

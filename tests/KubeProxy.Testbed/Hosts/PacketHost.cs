@@ -10,7 +10,7 @@ namespace KubeProxy.Testbed.Hosts;
 public abstract partial class PacketHost : IPacketHost
 {
     private static readonly TimeSpan ExchangeLimit = TimeSpan.FromSeconds(30);
-    private readonly List<string> _packetInterfaces = [];
+    private readonly Dictionary<string, PcapFile> _captures = [];
     private readonly Dictionary<string, PhysicalAddress> _macs = [];
     private readonly RunDirectory _directory;
     private readonly StringBuilder _output = new();
@@ -68,8 +68,9 @@ public abstract partial class PacketHost : IPacketHost
     {
         string name = $"pg{number}";
         Expect("", $"create packet-generator interface {name}", name);
-        Expect("", $"set interface state {name} up");
-        _packetInterfaces.Add(name);
+        PcapFile capture = new(_directory.NewFile("pcap"));
+        TypeAll([$"set interface state {name} up", $"packet-generator capture {name} pcap {capture.Path} count 100000000"]);
+        _captures.Add(name, capture);
         return name;
     }
 
@@ -95,19 +96,23 @@ public abstract partial class PacketHost : IPacketHost
     public Capture Exchange(params IReadOnlyList<Injection> injections)
     {
         ArgumentNullException.ThrowIfNull(injections);
-        Dictionary<string, string> files = _packetInterfaces.ToDictionary(name => name, _ => _directory.NewFile("pcap"));
-        foreach ((string name, string file) in files)
-            Expect("", $"packet-generator capture {name} pcap {file} count 10000000");
-        List<string> streams = [.. injections.Where(injection => injection.Frames.Count > 0).Select(NewStream)];
-        foreach (string stream in streams)
-            Expect("", $"packet-generator enable-stream {stream}");
-        foreach (string stream in streams)
-            WaitForTheEndOf(stream);
-        foreach (string name in files.Keys)
-            Expect("", $"packet-generator capture {name} disable");
-        foreach (string stream in streams)
-            Expect("", $"packet-generator delete {stream}");
-        return new Capture(files.ToDictionary(file => file.Key, file => TakeFrames(file.Value)));
+        foreach (PcapFile capture in _captures.Values)
+            capture.ReadNew();
+        List<(string Name, string File)> streams = [];
+        List<string> lines = [];
+        foreach (Injection injection in injections.Where(injection => injection.Frames.Count > 0))
+        {
+            (string name, string file) = ($"s{++_streams}", _directory.NewFile("pcap"));
+            PcapFile.Write(file, injection.Frames);
+            lines.Add(NewStream(injection, name, file));
+            streams.Add((name, file));
+        }
+
+        TypeAll([.. lines, .. streams.Select(stream => $"packet-generator enable-stream {stream.Name}")]);
+        WaitForTheEndOf([.. streams.Select(stream => stream.Name)]);
+        TypeAll([.. streams.Select(stream => $"packet-generator delete {stream.Name}")]);
+        streams.ForEach(stream => File.Delete(stream.File));
+        return new Capture(_captures.ToDictionary(capture => capture.Key, capture => WithoutNoise(capture.Value.ReadNew())));
     }
 
     /// <summary>Asks the host to end and checks that it ended of its own will and without complaint.</summary>
@@ -185,41 +190,32 @@ public abstract partial class PacketHost : IPacketHost
         }
     }
 
-    private string NewStream(Injection injection)
+    private static string NewStream(Injection injection, string name, string file)
     {
-        string file = _directory.NewFile("pcap");
-        PcapFile.Write(file, [.. injection.Frames]);
-        string name = $"s{++_streams}";
         string frame = injection.MaxFrame == 256 ? "" : $" maxframe {injection.MaxFrame}";
         string worker = injection.Worker == 0 ? "" : $" worker {injection.Worker}";
-        Expect("", $"packet-generator new {{ name {name} pcap {file} source {injection.Interface} limit {injection.Frames.Count}{worker}{frame} }}");
-        File.Delete(file);
-        return name;
+        return $"packet-generator new {{ name {name} pcap {file} source {injection.Interface} limit {injection.Frames.Count}{worker}{frame} }}";
     }
 
     /// <summary>
     /// A stream switches itself off when its thread comes back to it after the last packet: whatever the packets had to go
     /// through on that thread has happened by then.
     /// </summary>
-    private void WaitForTheEndOf(string stream)
+    private void WaitForTheEndOf(IReadOnlyCollection<string> streams)
     {
-        string row = "";
+        string table = "";
         Wait.Until(
             () =>
             {
-                row = Cli("show packet-generator").Split('\n').FirstOrDefault(line => line.StartsWith(stream + " ", StringComparison.Ordinal)) ?? "";
-                return row.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "No", ..];
+                table = Cli("show packet-generator");
+                string[][] rows = [.. table.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+                return streams.All(stream => rows.Any(row => row is [var name, "No", ..] && name == stream));
             },
             ExchangeLimit,
-            () => $"stream {stream} of {Name} to end: {row}");
+            () => $"all streams of {Name} to end:\n{table}");
     }
 
-    private static IReadOnlyList<byte[]> TakeFrames(string file)
-    {
-        IReadOnlyList<byte[]> frames = PcapFile.Read(file);
-        File.Delete(file);
-        return [.. frames.Where(frame => !Noise.Is(frame))];
-    }
+    private static IReadOnlyList<byte[]> WithoutNoise(IReadOnlyList<byte[]> frames) => [.. frames.Where(frame => !Noise.Is(frame))];
 
     private static void Stop(Process process)
     {

@@ -2,12 +2,15 @@ using System.Buffers.Binary;
 
 namespace KubeProxy.Testbed.Packets;
 
-/// <summary>The classic little-endian pcap file of Ethernet frames, read and written in one go.</summary>
-public static class PcapFile
+/// <summary>The classic little-endian pcap file of Ethernet frames: written in one go, read as far as it has grown.</summary>
+public sealed class PcapFile(string path)
 {
     private const uint Magic = 0xa1b2c3d4;
     private const int FileHeaderLengthBytes = 24;
     private const int RecordHeaderLengthBytes = 16;
+    private long _readLengthBytes;
+
+    public string Path { get; } = path;
 
     public static void Write(string path, IReadOnlyCollection<byte[]> frames)
     {
@@ -31,24 +34,40 @@ public static class PcapFile
         File.WriteAllBytes(path, file);
     }
 
-    /// <summary>Reads a capture; a file that was never written holds no frame.</summary>
-    public static IReadOnlyList<byte[]> Read(string path)
+    /// <summary>The frames that were written since the last call. A capture's file appears with its first frame.</summary>
+    public IReadOnlyList<byte[]> ReadNew()
     {
+        if (!File.Exists(Path))
+            return [];
+        ReadOnlySpan<byte> rest = ReadBytes();
         List<byte[]> frames = [];
-        if (!File.Exists(path))
-            return frames;
-        ReadOnlySpan<byte> rest = File.ReadAllBytes(path);
-        if (rest.Length < FileHeaderLengthBytes || BinaryPrimitives.ReadUInt32LittleEndian(rest) != Magic)
-            throw new TestbedException($"{path} is not a pcap file");
-        for (rest = rest[FileHeaderLengthBytes..]; rest.Length >= RecordHeaderLengthBytes;)
+        for (int length; rest.Length > 0; rest = rest[(RecordHeaderLengthBytes + length)..])
         {
-            int length = BinaryPrimitives.ReadInt32LittleEndian(rest[8..]);
+            length = rest.Length < RecordHeaderLengthBytes ? -1 : BinaryPrimitives.ReadInt32LittleEndian(rest[8..]);
             if (length < 0 || length > rest.Length - RecordHeaderLengthBytes)
-                throw new TestbedException($"{path} ends within a record");
+                throw new TestbedException($"{Path} ends within a record");
             frames.Add(rest.Slice(RecordHeaderLengthBytes, length).ToArray());
-            rest = rest[(RecordHeaderLengthBytes + length)..];
         }
 
         return frames;
+    }
+
+    private byte[] ReadBytes()
+    {
+        using FileStream file = new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (_readLengthBytes == 0)
+        {
+            byte[] header = new byte[FileHeaderLengthBytes];
+            file.ReadExactly(header);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic)
+                throw new TestbedException($"{Path} is not a pcap file");
+            _readLengthBytes = FileHeaderLengthBytes;
+        }
+
+        byte[] bytes = new byte[file.Length - _readLengthBytes];
+        file.Position = _readLengthBytes;
+        file.ReadExactly(bytes);
+        _readLengthBytes += bytes.Length;
+        return bytes;
     }
 }
