@@ -57,7 +57,7 @@ public sealed class Cluster(Lab lab) : IDisposable
 
     public void Dispose()
     {
-        foreach (Service service in _services)
+        foreach (Service service in _services.Where(_ => lab.Host.IsAlive))
             lab.Host.Cli($"ku vip {service.Key} del");
     }
 

@@ -40,7 +40,7 @@ public sealed class CliConnection : IDisposable
         ArgumentNullException.ThrowIfNull(line);
         if (line.Contains('\n', StringComparison.Ordinal))
             throw new ArgumentException("a command is one line", nameof(line));
-        _socket.Send(Encoding.UTF8.GetBytes(line + "\n"));
+        Transmit(line);
         List<byte> text = [];
         for (long start = Stopwatch.GetTimestamp(); ;)
         {
@@ -55,6 +55,18 @@ public sealed class CliConnection : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private void Transmit(string line)
+    {
+        try
+        {
+            _socket.Send(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (SocketException exception)
+        {
+            throw new TestbedException($"'{line}' could not be sent: {exception.Message}", exception);
+        }
+    }
 
     private void NameTheTerminal()
     {

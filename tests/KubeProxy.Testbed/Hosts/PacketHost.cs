@@ -52,8 +52,8 @@ public abstract partial class PacketHost : IPacketHost
         }
         catch (TestbedException exception)
         {
-            string state = IsAlive ? "alive" : $"dead (exit status {Running.ExitCode})";
-            throw new TestbedException($"{exception.Message}; {Name} is {state}; its log ends:\n{Tail(Log, 40)}", exception);
+            bool hasEnded = Running.WaitForExit(TimeSpan.FromSeconds(2));
+            throw new TestbedException($"{exception.Message}; {Name} {(hasEnded ? $"ended with {Running.ExitCode}" : "is alive")}.\n{LastWords()}", exception);
         }
     }
 
@@ -120,9 +120,9 @@ public abstract partial class PacketHost : IPacketHost
     {
         Signals.Terminate(Pid);
         if (!Running.WaitForExit(TimeSpan.FromSeconds(10)))
-            throw new TestbedException($"{Name} did not end when asked; its log ends:\n{Tail(Log, 40)}");
+            throw new TestbedException($"{Name} did not end when asked.\n{LastWords()}");
         if (Running.ExitCode != 0)
-            throw new TestbedException($"{Name} ended with {Running.ExitCode}; its log ends:\n{Tail(Log, 40)}");
+            throw new TestbedException($"{Name} ended with {Running.ExitCode}.\n{LastWords()}");
     }
 
     public void Dispose()
@@ -152,9 +152,9 @@ public abstract partial class PacketHost : IPacketHost
         Drain(_process.StandardOutput);
         Drain(_process.StandardError);
         Wait.Until(
-            () => _process.HasExited || TryConnect(telnet), TimeSpan.FromSeconds(60), () => $"{Name} to answer; its log ends:\n{Tail(Log, 40)}");
+            () => _process.HasExited || TryConnect(telnet), TimeSpan.FromSeconds(60), () => $"{Name} to answer.\n{LastWords()}");
         if (_cli is null)
-            throw new TestbedException($"{Name} ended with {_process.ExitCode}; its log ends:\n{Tail(Log, 40)}\n{Tail(_output.ToString(), 40)}");
+            throw new TestbedException($"{Name} ended with {_process.ExitCode}.\n{LastWords()}");
         Version = Cli("show version");
     }
 
@@ -228,6 +228,12 @@ public abstract partial class PacketHost : IPacketHost
 
         process.WaitForExit();
         process.Dispose();
+    }
+
+    private string LastWords()
+    {
+        lock (_output)
+            return $"Its log ends:\n{Tail(Log, 20)}\nIt wrote:\n{Tail(_output.ToString(), 60)}";
     }
 
     private static string Tail(string text, int lines) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(lines));
