@@ -180,8 +180,8 @@ internal sealed class Demonstration : IDisposable
             Everything stays up. Try, from another terminal:
               {_host.CommandPrefix} show ku vip verbose
               {_host.CommandPrefix} show ku
-              ip netns exec {_client!.Station.Space.Name} curl http://{Vip4}/
-              ip netns exec {_client.Station.Space.Name} curl http://[{Vip6}]/
+              ip netns exec {_client!.Station.Space.Name} curl -s http://{Vip4}/
+              ip netns exec {_client.Station.Space.Name} curl -s http://[{Vip6}]/
             {(Console.IsInputRedirected ? "" : "Enter or ")}Ctrl-C (or: kill {Environment.ProcessId}) ends it and takes everything away.
             """);
         if (Console.IsInputRedirected)

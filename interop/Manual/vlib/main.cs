@@ -15,6 +15,8 @@ public static unsafe partial class Vlib
     {
         // vlib_time_now:       return clib_time_now (&vm->clib_time) + vm->time_offset;
         // vlib_time_adjust:    vm->time_offset += offset;
-        return Clib.clib_time_now_internal(&vm->clib_time, vm->cpu_time_last_node_dispatch) + vm->time_offset;
+        // Before its first dispatch a thread's stamp is 0, which is before its clock was set: the later of the two counts.
+        ulong n = Math.Max(vm->cpu_time_last_node_dispatch, vm->clib_time.last_cpu_time);
+        return Clib.clib_time_now_internal(&vm->clib_time, n) + vm->time_offset;
     }
 }

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed;
 using KubeProxy.Testbed.Hosts;
+using KubeProxy.Testbed.Packets;
 using Xunit;
 
 namespace KubeProxy.EndToEnd.Tests.Stories;
@@ -57,6 +59,25 @@ public sealed class VppOnlyStories
         Assert.Contains("not started: this CPU lacks x86-64-v3", host.Log + host.Cli("show logging"), StringComparison.Ordinal);
         Assert.NotEqual("", host.Cli("ku vip 90.1.2.3/32 port 80 nat4"));
         Assert.True(host.IsAlive);
+    }
+
+    /// <summary>Before the first packet a VPP thread runs no node: its idea of the time must not start there.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void SessionsGrowOldInAVppThatWasIdleAtItsStart(int workers)
+    {
+        using VppHost host = Start(new VppOptions { Workers = workers });
+        using Lab lab = new(host);
+        using Cluster cluster = new(lab);
+        Service service = cluster.Add(Family.Ip4, Transport.Udp, 53);
+        Stopwatch up = Stopwatch.StartNew();
+        Wait.Until(() => up.Elapsed > TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(5), "VPP to have been idle");
+        Flow flow = new(Transport.Udp, Lab.Client(Family.Ip4, 1), service.Vip);
+        host.Exchange(new Injection(Lab.ClientSide, [PacketFactory.Build(flow, lab.FromClients, PacketOptions.Plain)]));
+        string[] Sessions() => host.Cli("show ku sessions").Split('\n')[1..^1];
+        Assert.Single(Sessions());
+        Wait.Until(() => Sessions() is [var row] && !row.EndsWith(" 0", StringComparison.Ordinal), TimeSpan.FromSeconds(5), "the session to be idle for a second");
     }
 
     [Fact]
