@@ -19,7 +19,9 @@ internal static class RunCommand
     private static readonly Option<bool> Quick = new("--quick") { Description = "Few iterations in this process: minutes instead of an hour." };
     private static readonly Option<string[]> Filter = new("--filter")
     {
-        Description = "Which benchmarks: Pipeline4.*, *.Hash", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["*"],
+        Description = "Which benchmarks: Pipeline4.*, *.Hash",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => ["*"],
     };
 
     private static readonly Option<string> Results = new("--results") { Description = "Folder for a copy of the tables; a folder for the CPU is made in it." };

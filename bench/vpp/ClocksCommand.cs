@@ -14,7 +14,9 @@ internal static class ClocksCommand
 {
     private static readonly Option<int[]> Flows = new("--flows")
     {
-        Description = "Numbers of flows; each gets a VPP of its own.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1_000, 100_000],
+        Description = "Numbers of flows; each gets a VPP of its own.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1_000, 100_000],
     };
 
     private static readonly Option<string[]> Against = new("--against")
@@ -26,7 +28,9 @@ internal static class ClocksCommand
 
     private static readonly Option<Direction[]> Directions = new("--directions")
     {
-        Description = "forward (client to pod), return (pod to client).", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [Direction.Forward, Direction.Return],
+        Description = "forward (client to pod), return (pod to client).",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [Direction.Forward, Direction.Return],
     };
 
     private static readonly Option<int> SampleCount = new("--samples") { Description = "Accepted samples of everybody.", DefaultValueFactory = _ => 10 };

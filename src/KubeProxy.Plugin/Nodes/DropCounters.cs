@@ -15,9 +15,9 @@ internal static unsafe class DropCounters
     public static ReadOnlySpan<Description> None => [];
 
     /// <summary>All drops, indexed by outcome.</summary>
-    public static ReadOnlySpan<Description> All => _all;
+    public static ReadOnlySpan<Description> All => Descriptions;
 
-    private static readonly Description[] _all =
+    private static readonly Description[] Descriptions =
     [
         new(Outcome.Translated, "translated", "translated"),
         new(Outcome.NoPod, "no_pod", "no pod"),
