@@ -6,7 +6,7 @@ namespace KubeProxy.Bench.Data;
 
 /// <summary>
 /// IP and UDP headers of many flows to one VIP and port, in a random order, one behind the other. A benchmark copies
-/// 256 of them into the frame's packets for every run: what arrives next is always another flow.
+/// 64 of them into the frame's packets for every run: what arrives next is always another flow.
 /// </summary>
 internal sealed unsafe class PacketTemplates
 {
@@ -92,7 +92,7 @@ internal sealed unsafe class PacketTemplates
     }
 }
 
-/// <summary>The frame: 256 packets as far apart as a packet host's buffers.</summary>
+/// <summary>The frame: 64 packets as far apart as a packet host's buffers.</summary>
 internal sealed unsafe class PacketFrame
 {
     private const int BufferBytes = 2304;

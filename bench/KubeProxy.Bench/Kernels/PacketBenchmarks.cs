@@ -61,7 +61,7 @@ public abstract unsafe class PacketBenchmarks<TFamily, TSession, TFlow>
     {
         PacketBatch* batch = _path.Worker->Batch;
         for (int i = 0; i < Batch; i++)
-            TFamily.RewriteDestination((byte*)batch->Packet[i], _flows + i, _path.Shared->Pods + 1 + (i & 3));
+            TFamily.RewriteDestination((byte*)batch->Packet[i], _path.Shared->Pods + 1 + (i & 3));
     }
 }
 

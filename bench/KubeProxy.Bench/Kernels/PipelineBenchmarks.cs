@@ -7,7 +7,7 @@ using KubeProxy.Core.Sessions;
 namespace KubeProxy.Bench.Kernels;
 
 /// <summary>
-/// The whole pipeline over frames of 256 packets, a packet each. Every run first copies the next 256 flows' headers
+/// The whole pipeline over batches of 64 packets, a packet each. Every run first copies the next 64 flows' headers
 /// into the frame: <see cref="FillFrame"/> alone tells what to subtract.
 /// </summary>
 public abstract class PipelineBenchmarks<TFamily, TSession, TFlow>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace KubeProxy.Core.Net;
@@ -49,13 +50,15 @@ public static unsafe class InternetChecksum
         return (uint)((sum & 0xFFFF) + (sum >> 16));
     }
 
-    /// <summary><see cref="Update"/> with a change below 2^19: two steps of folding are enough.</summary>
+    /// <summary>
+    /// <see cref="Update"/> with a change below 2^19. Adding a 32-bit sum to itself turned by 16 bits leaves the folded sum
+    /// in the upper half, its own carry included; subtracting from the complement gives the complement of that.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort UpdateShort(ushort checksum, uint change)
     {
         uint sum = (ushort)~checksum + change;
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        return (ushort)~(sum + (sum >> 16));
+        return (ushort)((~sum - BitOperations.RotateRight(sum, 16)) >> 16);
     }
 
     /// <summary><see cref="UpdateUdp"/> with a change below 2^19.</summary>

@@ -9,9 +9,9 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// Client → VIP → pod, a whole frame at a time:
 /// <code>
-///   parse ─▶ hash, prefetch bucket ─▶ find session ─▶ use ─┬─ hit ──────────────────────▶ rewrite ─▶ target
-///     │                                                    └─ miss ─▶ choose pod, remember ─┘
-///     └─▶ drop with its reason                                      └─▶ drop with its reason
+///   parse, hash, prefetch bucket ─▶ find fresh session ─┬─ found ─────────────────▶ rewrite ─▶ target
+///     │                                                 └─ other ─▶ choose pod ─▶ rewrite ─▶ target
+///     └─▶ drop with its reason                                        └─▶ drop with its reason
 /// </code>
 /// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
 /// </summary>
@@ -26,100 +26,85 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     /// <summary>Translates the first <paramref name="count"/> packets of the batch.</summary>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
-        uint inWork = Parse(batch, count);
-        Hash(worker, batch, inWork);
-        Find(worker, batch, inWork);
-        uint misses = Use(worker, batch, inWork);
-        if (misses != 0) PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
-        Rewrite(worker, batch, inWork);
+        uint inWork = Parse(worker, batch, count);
+        uint misses = Find(worker, batch, inWork);
+        misses = Rewrite(worker, batch, inWork - misses, misses);
+        if (misses == 0) return;
+        uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
+        for (uint n = 0; n < chosen; n++) RewriteOne(worker, batch, batch->Misses[n]);
     }
 
-    private static uint Parse(PacketBatch* batch, uint count)
+    /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>
+    private static uint Parse(Worker* worker, PacketBatch* batch, uint count)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
+        FlowHash key = worker->Shared->SessionKey;
         uint inWork = 0;
         for (uint i = 0; i < count; i++)
         {
             Outcome outcome = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i);
             batch->Outcome[i] = (byte)outcome;
             batch->Session[i] = (byte)SessionUse.None;
-            if (outcome == Outcome.Translated) batch->Work[inWork++] = (ushort)i;
+            if (outcome != Outcome.Translated) continue;
+
+            ulong hash = TFlow.Hash(flows + i, &key);
+            batch->Hash[i] = hash;
+            sessions.Prefetch(hash);
+            batch->Work[inWork++] = (ushort)i;
         }
 
         return inWork;
     }
 
-    /// <summary>A loop of few instructions, so that the multiplications of many packets overlap.</summary>
-    private static void Hash(Worker* worker, PacketBatch* batch, uint inWork)
+    /// <summary>Places with a fresh session stay in <c>Work</c>, the others go to <c>Misses</c>; answers how many those are.</summary>
+    private static uint Find(Worker* worker, PacketBatch* batch, uint inWork)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
-        FlowHash key = worker->Shared->SessionKey;
-        for (uint n = 0; n < inWork; n++)
-        {
-            uint i = batch->Work[n];
-            ulong hash = TFlow.Hash(flows + i, &key);
-            batch->Hash[i] = hash;
-            sessions.Prefetch(hash);
-        }
-    }
-
-    private static void Find(Worker* worker, PacketBatch* batch, uint inWork)
-    {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
-        SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
-        for (uint n = 0; n < inWork; n++)
-        {
-            uint i = batch->Work[n];
-            batch->Entry[i] = sessions.FindFirst(flows + i, batch->Hash[i]);
-        }
-    }
-
-    /// <summary>Stamps the sessions that were found; answers how many packets have none.</summary>
-    private static uint Use(Worker* worker, PacketBatch* batch, uint inWork)
-    {
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        PodRecord* pods = worker->Shared->Pods;
         uint misses = 0;
         for (uint n = 0; n < inWork; n++)
         {
             uint i = batch->Work[n];
-            uint entry = batch->Entry[i];
-            if (entry != SessionTable.NotFound && SessionUpdate.TryUse(worker, sessions, entry, TFamily.L4((byte*)batch->Packet[i])))
-            {
-                uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
-                batch->PodSlot[i] = podSlot;
-                batch->Session[i] = (byte)SessionUse.Existing;
-                if (Sse.IsSupported) Sse.Prefetch0(worker->Shared->Pods + podSlot);
-            }
-            else
+            uint stamp = worker->Context.Clock.FreshStamp(TFlow.ClassOf(flows + i));
+            TSession* entry = sessions.FindFresh(flows + i, batch->Hash[i], stamp);
+            if (entry == null)
             {
                 batch->Misses[misses++] = (ushort)i;
+                continue;
             }
+
+            uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
+            batch->PodSlot[i] = podSlot;
+            batch->Work[n - misses] = (ushort)i;
+            if (Sse.IsSupported) Sse.Prefetch0(pods + podSlot);
         }
 
         return misses;
     }
 
-    private static void Rewrite(Worker* worker, PacketBatch* batch, uint inWork)
+    /// <summary>
+    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone for their flow join the misses; answers the number of
+    /// misses now.
+    /// </summary>
+    private static uint Rewrite(Worker* worker, PacketBatch* batch, uint hits, uint misses)
     {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         PodRecord* pods = worker->Shared->Pods;
         uint service = 0;
         ulong existing = 0;
-        for (uint n = 0; n < inWork; n++)
+        for (uint n = 0; n < hits; n++)
         {
             uint i = batch->Work[n];
-            if (batch->Outcome[i] != (byte)Outcome.Translated) continue;
-            byte* packet = (byte*)batch->Packet[i];
-            uint podSlot = batch->PodSlot[i];
-            PodRecord* pod = pods + podSlot;
-            TFamily.RewriteDestination(packet, flows + i, pod);
-            batch->Target[i] = pod->ForwardTarget;
+            PodRecord* pod = pods + batch->PodSlot[i];
+            if (pod->State != PodState.Active && !IsKept(batch, i, pod))
+            {
+                batch->Misses[misses++] = (ushort)i;
+                continue;
+            }
 
-            CounterPair* counter = worker->Pod + podSlot;
-            counter->Packets++;
-            counter->Bytes += TFamily.LengthBytes(packet);
-            if (batch->Session[i] != (byte)SessionUse.Existing) continue;
+            RewriteOne(worker, batch, i);
+            batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
             if (pod->ServiceIndex != service)
@@ -133,5 +118,23 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         }
 
         worker->ExistingSession[service] += existing;
+        return misses;
+    }
+
+    /// <summary>A removed pod keeps its TCP connections.</summary>
+    private static bool IsKept(PacketBatch* batch, uint i, PodRecord* pod) =>
+        pod->State == PodState.Removed && TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i) == FlowClass.Tcp;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i)
+    {
+        byte* packet = (byte*)batch->Packet[i];
+        uint podSlot = batch->PodSlot[i];
+        PodRecord* pod = worker->Shared->Pods + podSlot;
+        TFamily.RewriteDestination(packet, pod);
+        batch->Target[i] = pod->ForwardTarget;
+        CounterPair* counter = worker->Pod + podSlot;
+        counter->Packets++;
+        counter->Bytes += TFamily.LengthBytes(packet);
     }
 }

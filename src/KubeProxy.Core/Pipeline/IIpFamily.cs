@@ -24,10 +24,10 @@ public unsafe interface IIpFamily<TFlow, TSession>
     static abstract uint LengthBytes(byte* packet);
 
     /// <summary>Makes the pod the destination; every checksum follows.</summary>
-    static abstract void RewriteDestination(byte* packet, TFlow* flow, PodRecord* pod);
+    static abstract void RewriteDestination(byte* packet, PodRecord* pod);
 
     /// <summary>Makes what the client addressed the source of a pod's answer; every checksum follows.</summary>
-    static abstract void RewriteSource(byte* packet, TFlow* back, TSession* session);
+    static abstract void RewriteSource(byte* packet, TSession* session);
 
     /// <summary>The worker's session table of the family.</summary>
     static abstract SessionTable<TSession, TFlow>* Sessions(Worker* worker);

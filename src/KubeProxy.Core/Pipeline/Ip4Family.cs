@@ -16,15 +16,15 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         if (available < Ip4Header.MinimumBytes) return Outcome.Truncated;
         Ip4Header* ip = (Ip4Header*)packet;
         uint headerBytes = ip->LengthBytes;
-        uint length = Math.Min(available, LengthBytes(packet));
-        bool isTcp = ip->Protocol == IpProtocol.Tcp;
-        uint wanted = headerBytes + (isTcp ? L4Header.TcpBytes : L4Header.UdpBytes);
-        bool isPlain = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0 && wanted <= length
-            && headerBytes >= Ip4Header.MinimumBytes;
-        if (!isPlain || (!isTcp && ip->Protocol != IpProtocol.Udp)) return Refuse(ip);
+        uint isTcp = ip->Protocol == IpProtocol.Tcp ? 1u : 0;
+        uint wanted = headerBytes + L4Header.UdpBytes + (isTcp * (L4Header.TcpBytes - L4Header.UdpBytes));
+        bool isPlain = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0
+            && wanted <= available && wanted <= LengthBytes(packet) && headerBytes >= Ip4Header.MinimumBytes;
+        if (!isPlain || (isTcp == 0 && ip->Protocol != IpProtocol.Udp)) return Refuse(ip);
 
         flow->Addresses = *(ulong*)&ip->Source;
-        flow->PortsAndClass = Ip4Flow.Pack(*(uint*)(packet + headerBytes), isTcp ? FlowClass.Tcp : FlowClass.Udp);
+        uint flowClass = FlowClass.Udp + (isTcp * (FlowClass.Tcp - FlowClass.Udp));
+        flow->PortsAndClass = Ip4Flow.Pack(*(uint*)(packet + headerBytes), flowClass);
         return Outcome.Translated;
     }
 
@@ -39,33 +39,33 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RewriteDestination(byte* packet, Ip4Flow* flow, PodRecord* pod)
+    public static void RewriteDestination(byte* packet, PodRecord* pod)
     {
         Ip4Header* ip = (Ip4Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(flow->Destination, pod->Address4));
+        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(ip->Destination, pod->Address4));
         ip->Destination = pod->Address4;
         ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
 
-        ushort port = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        change += (uint)InternetChecksum.Change16(flow->DestinationPortWire, port);
-        l4->DestinationPortWire = port;
-        L4Checksum.Update(l4, flow->Class, change);
+        ushort from = l4->DestinationPortWire;
+        ushort to = pod->TargetPortWire != 0 ? pod->TargetPortWire : from;
+        l4->DestinationPortWire = to;
+        L4Checksum.Update(l4, ip->Protocol, change + (uint)InternetChecksum.Change16(from, to));
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RewriteSource(byte* packet, Ip4Flow* back, Ip4Session* session)
+    public static void RewriteSource(byte* packet, Ip4Session* session)
     {
         Ip4Header* ip = (Ip4Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(back->Source, session->Tuple.Destination));
+        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(ip->Source, session->Tuple.Destination));
         ip->Source = session->Tuple.Destination;
         ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
 
-        change += (uint)InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
+        ushort from = l4->SourcePortWire;
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
-        L4Checksum.Update(l4, back->Class, change);
+        L4Checksum.Update(l4, ip->Protocol, change + (uint)InternetChecksum.Change16(from, session->Tuple.DestinationPortWire));
     }
 
     /// <inheritdoc/>

@@ -51,36 +51,36 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RewriteDestination(byte* packet, Ip6Flow* flow, PodRecord* pod)
+    public static void RewriteDestination(byte* packet, PodRecord* pod)
     {
         Ip6Header* ip = (Ip6Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
-        ulong sum = Complement(flow->DestinationFirst, flow->DestinationSecond) + pod->AddressSum;
+        ulong sum = Complement(ip->DestinationFirst, ip->DestinationSecond) + pod->AddressSum;
         uint change = InternetChecksum.Shorten(sum);
         ip->DestinationFirst = pod->Address6First;
         ip->DestinationSecond = pod->Address6Second;
 
-        ushort port = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        change += (uint)InternetChecksum.Change16(flow->DestinationPortWire, port);
-        l4->DestinationPortWire = port;
-        L4Checksum.Update(l4, flow->Class, change);
+        ushort from = l4->DestinationPortWire;
+        ushort to = pod->TargetPortWire != 0 ? pod->TargetPortWire : from;
+        l4->DestinationPortWire = to;
+        L4Checksum.Update(l4, ip->NextHeader, change + (uint)InternetChecksum.Change16(from, to));
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void RewriteSource(byte* packet, Ip6Flow* back, Ip6Session* session)
+    public static void RewriteSource(byte* packet, Ip6Session* session)
     {
         Ip6Header* ip = (Ip6Header*)packet;
         L4Header* l4 = (L4Header*)L4(packet);
         ulong first = session->Tuple.DestinationFirst;
         ulong second = session->Tuple.DestinationSecond;
-        uint change = InternetChecksum.Shorten(Complement(back->SourceFirst, back->SourceSecond) + Words(first, second));
+        uint change = InternetChecksum.Shorten(Complement(ip->SourceFirst, ip->SourceSecond) + Words(first, second));
         ip->SourceFirst = first;
         ip->SourceSecond = second;
 
-        change += (uint)InternetChecksum.Change16(back->SourcePortWire, session->Tuple.DestinationPortWire);
+        ushort from = l4->SourcePortWire;
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
-        L4Checksum.Update(l4, back->Class, change);
+        L4Checksum.Update(l4, ip->NextHeader, change + (uint)InternetChecksum.Change16(from, session->Tuple.DestinationPortWire));
     }
 
     /// <inheritdoc/>

@@ -8,9 +8,9 @@ public static unsafe class L4Checksum
 {
     /// <summary>Updates the TCP or UDP checksum; <paramref name="change"/> is below 2^19, see <see cref="InternetChecksum.Shorten"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Update(L4Header* l4, uint flowClass, uint change)
+    public static void Update(L4Header* l4, byte protocol, uint change)
     {
-        if (flowClass == FlowClass.Tcp)
+        if (protocol == IpProtocol.Tcp)
         {
             ushort* checksum = (ushort*)((byte*)l4 + L4Header.TcpChecksumOffset);
             *checksum = InternetChecksum.UpdateShort(*checksum, change);

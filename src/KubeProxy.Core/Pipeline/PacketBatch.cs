@@ -1,13 +1,16 @@
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// One frame's packets, stage by stage: a structure of arrays, allocated once per worker. The host fills the input
-/// arrays, the pipeline the rest; all arrays are indexed by the packet's place in the frame.
+/// Some packets of one frame, stage by stage: a structure of arrays, allocated once per worker. The host fills the input
+/// arrays, the pipeline the rest; all arrays are indexed by the packet's place in the batch.
 /// </summary>
 public unsafe struct PacketBatch
 {
-    /// <summary>Most packets in a batch: VPP's frame size.</summary>
-    public const int Capacity = 256;
+    /// <summary>
+    /// Most packets in a batch. The lines of a packet (buffer, header, session, these arrays) fit the first-level cache for
+    /// this many, and it is far enough ahead for a prefetch from memory.
+    /// </summary>
+    public const int Capacity = 64;
 
     /// <summary>Input: address of the IP header.</summary>
     public fixed ulong Packet[Capacity];
@@ -20,9 +23,6 @@ public unsafe struct PacketBatch
 
     /// <summary>Session hash.</summary>
     public fixed ulong Hash[Capacity];
-
-    /// <summary>Forward direction: entry index of the session, or <c>SessionTable.NotFound</c>.</summary>
-    public fixed uint Entry[Capacity];
 
     /// <summary>Output: adjacency and graph next, as in the pod's record.</summary>
     public fixed ulong Target[Capacity];
@@ -41,6 +41,9 @@ public unsafe struct PacketBatch
 
     /// <summary>Places of the packets without a session.</summary>
     public fixed ushort Misses[Capacity];
+
+    /// <summary>Return direction: entry of the first candidate, on whichever worker.</summary>
+    public fixed ulong Found[Capacity];
 
     /// <summary>Return direction: tag matches in the return index.</summary>
     public fixed uint Candidates[Capacity];

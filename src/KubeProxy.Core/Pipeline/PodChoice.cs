@@ -19,18 +19,27 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     /// <summary>Table slots tried for a pod whose answers are not another session's.</summary>
     private const uint MaxAttempts = 16;
 
-    /// <summary>Works on the batch's first <paramref name="misses"/> misses.</summary>
-    public static void Run(Worker* worker, PacketBatch* batch, uint misses)
+    /// <summary>
+    /// Works on the batch's first <paramref name="misses"/> misses. Those with a pod move to the front; answers their number.
+    /// </summary>
+    public static uint Run(Worker* worker, PacketBatch* batch, uint misses)
     {
         Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
+        uint chosen = 0;
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
             if (!TryExisting(worker, batch, i)) batch->Outcome[i] = (byte)Choose(worker, batch, i, snapshot);
+            if (batch->Outcome[i] == (byte)Outcome.Translated) batch->Misses[chosen++] = (ushort)i;
         }
+
+        return chosen;
     }
 
-    /// <summary>The session may be in its second bucket, or an earlier packet of this frame has opened it.</summary>
+    /// <summary>
+    /// The session may be in its second bucket, its stamp may want to be renewed, or an earlier packet of this frame has
+    /// opened it.
+    /// </summary>
     private static bool TryExisting(Worker* worker, PacketBatch* batch, uint i)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
@@ -38,7 +47,9 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint entry = sessions->Find(flow, batch->Hash[i]);
         if (entry == SessionTable.NotFound) return false;
         if (!SessionUpdate.TryUse(worker, sessions, entry, TFamily.L4((byte*)batch->Packet[i]))) return false;
-        batch->PodSlot[i] = SessionValue.PodSlot(*sessions->Value(entry));
+        uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
+        worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
+        batch->PodSlot[i] = podSlot;
         batch->Session[i] = (byte)SessionUse.Existing;
         return true;
     }

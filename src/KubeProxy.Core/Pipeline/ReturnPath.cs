@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
@@ -27,52 +28,46 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
-        uint inWork = Parse(batch, count);
-        Hash(worker, batch, inWork, index);
+        uint inWork = Parse(worker, batch, count, index);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
     }
 
-    private static uint Parse(PacketBatch* batch, uint count)
+    private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        ReturnIndex<TSession, TFlow> slots = *index;
+        FlowHash key = worker->Shared->SessionKey;
         uint inWork = 0;
         for (uint i = 0; i < count; i++)
         {
             batch->Outcome[i] = (byte)Pass;
             batch->Session[i] = (byte)SessionUse.None;
-            Outcome outcome = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i);
-            if (outcome == Outcome.Translated) batch->Work[inWork++] = (ushort)i;
+            if (TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i) != Outcome.Translated) continue;
+
+            ulong hash = TFlow.Hash(flows + i, &key);
+            batch->Hash[i] = hash;
+            slots.Prefetch(hash);
+            batch->Work[inWork++] = (ushort)i;
         }
 
         return inWork;
     }
 
-    private static void Hash(Worker* worker, PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
-    {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
-        ReturnIndex<TSession, TFlow> slots = *index;
-        FlowHash key = worker->Shared->SessionKey;
-        for (uint n = 0; n < inWork; n++)
-        {
-            uint i = batch->Work[n];
-            ulong hash = TFlow.Hash(flows + i, &key);
-            batch->Hash[i] = hash;
-            slots.Prefetch(hash);
-        }
-    }
-
     private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
     {
+        ReturnIndex<TSession, TFlow> slots = *index;
         uint matches = 0;
         for (uint n = 0; n < inWork; n++)
         {
             uint i = batch->Work[n];
-            uint candidates = index->Candidates(batch->Hash[i]);
+            uint candidates = slots.Candidates(batch->Hash[i]);
             if (candidates == 0) continue;
-            TSession.Prefetch(index->Entry(batch->Hash[i], BitOperations.TrailingZeroCount(candidates)));
+            TSession* entry = slots.Entry(batch->Hash[i], BitOperations.TrailingZeroCount(candidates));
+            TSession.Prefetch(entry);
+            batch->Found[i] = (ulong)entry;
             batch->Candidates[i] = candidates;
-            batch->Misses[matches++] = (ushort)i;
+            batch->Work[matches++] = (ushort)i;
         }
 
         return matches;
@@ -80,20 +75,39 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
 
     private static void Rewrite(Worker* worker, PacketBatch* batch, uint matches, ReturnIndex<TSession, TFlow>* index)
     {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         TSession copy;
         for (uint n = 0; n < matches; n++)
         {
-            uint i = batch->Misses[n];
-            TSession* entry = index->FindLive(flows + i, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, &copy);
-            if (entry == null) continue;
+            uint i = batch->Work[n];
+            if (!TryUseFirst(worker, batch, i, &copy) && !TryUseAny(worker, batch, i, index, &copy)) continue;
 
-            uint value = *TSession.Value(&copy);
-            TFamily.RewriteSource((byte*)batch->Packet[i], flows + i, &copy);
-            SessionUpdate.Refresh(worker, TSession.Value(entry), value);
-            batch->PodSlot[i] = SessionValue.PodSlot(value);
+            TFamily.RewriteSource((byte*)batch->Packet[i], &copy);
+            batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&copy));
             batch->Outcome[i] = (byte)Outcome.Translated;
             batch->Session[i] = (byte)SessionUse.Existing;
         }
+    }
+
+    /// <summary>The first candidate is nearly always the one, and nearly always stamped in this tick.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryUseFirst(Worker* worker, PacketBatch* batch, uint i, TSession* copy)
+    {
+        TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        if (!TSession.TryCopy((TSession*)batch->Found[i], copy)) return false;
+        uint value = *TSession.Value(copy);
+        if (SessionValue.Stamp(value) != worker->Context.Clock.FreshStamp(TFlow.ClassOf(back))) return false;
+        PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(value);
+        return pod->State != PodState.Dead && TSession.IsReturn(copy, pod, back);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryUseAny(
+        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
+    {
+        TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        TSession* entry = index->FindLive(back, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, copy);
+        if (entry == null) return false;
+        SessionUpdate.Refresh(worker, TSession.Value(entry), *TSession.Value(copy));
+        return true;
     }
 }

@@ -20,6 +20,9 @@ namespace KubeProxy.Core.Sessions;
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 {
+    /// <summary>Of an entry's upper half: ports, kind and tick, without the pod slot.</summary>
+    private const ulong StampMask = ~((ulong)SessionValue.PodSlotMask << 32);
+
     [FieldOffset(0)]
     public Ip4Flow Tuple;
 
@@ -65,6 +68,35 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
         }
 
         return -1;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindFresh(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
+        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : FindFreshScalar(bucket, flow, stamp);
+
+    /// <summary>The look-up with plain comparisons: the oracle of <see cref="FindFreshVector256"/>.</summary>
+    public static int FindFreshScalar(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
+    {
+        int position = FindScalar(bucket, flow);
+        return position >= 0 && SessionValue.Stamp(bucket[position].Bits) == stamp ? position : -1;
+    }
+
+    /// <summary>The look-up of all four entries at once, as two 64-bit halves each; the stamp implies the class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
+    {
+        Vector128<uint> one = Vector128.Load((uint*)flow).WithElement(3, stamp);
+        Vector256<ulong> wanted = Vector256.Create(one, one).AsUInt64();
+        Vector256<ulong> mask = Vector256.Create(ulong.MaxValue, StampMask, ulong.MaxValue, StampMask);
+        Vector256<ulong> low = Vector256.LoadAligned((ulong*)bucket) & mask;
+        Vector256<ulong> high = Vector256.LoadAligned((ulong*)bucket + 4) & mask;
+        uint equal = Vector256.Equals(low, wanted).ExtractMostSignificantBits()
+            | (Vector256.Equals(high, wanted).ExtractMostSignificantBits() << 4);
+
+        // Bits 0, 2, 4, 6 survive where both halves are equal.
+        uint fresh = equal & (equal >> 1) & 0x55;
+        return fresh == 0 ? -1 : BitOperations.TrailingZeroCount(fresh) >> 1;
     }
 
     /// <inheritdoc/>

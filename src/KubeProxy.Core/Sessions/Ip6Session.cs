@@ -18,6 +18,9 @@ namespace KubeProxy.Core.Sessions;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 {
+    /// <summary>Of ports and value as one word: ports, kind and tick, without the pod slot.</summary>
+    private const ulong StampMask = ~((ulong)SessionValue.PodSlotMask << 32);
+
     [FieldOffset(0)]
     public Ip6Flow Tuple;
 
@@ -57,6 +60,34 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
             Ip6Session* entry = bucket + i;
             bool sameTuple = entry->Tuple.Ports == flow->Ports && Vector256.LoadAligned((ulong*)entry) == wanted;
             if (sameTuple && entry->Bits != 0 && SessionValue.IsOfClass(entry->Bits, flow->Class)) return i;
+        }
+
+        return -1;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindFresh(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
+        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : FindFreshScalar(bucket, flow, stamp);
+
+    /// <summary>The look-up with plain comparisons: the oracle of <see cref="FindFreshVector256"/>.</summary>
+    public static int FindFreshScalar(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
+    {
+        int position = FindScalar(bucket, flow);
+        return position >= 0 && SessionValue.Stamp(bucket[position].Bits) == stamp ? position : -1;
+    }
+
+    /// <summary>The look-up with ports and stamp compared as one word, then both addresses at once; the stamp implies the class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
+    {
+        Vector256<ulong> addresses = Vector256.Load((ulong*)flow);
+        ulong portsAndStamp = Ip6Flow.Pack(flow->Ports, stamp);
+        for (int i = 0; i < SessionTable.BucketLength; i++)
+        {
+            Ip6Session* entry = bucket + i;
+            if ((entry->Tuple.PortsAndClass & StampMask) != portsAndStamp) continue;
+            if (Vector256.LoadAligned((ulong*)entry) == addresses) return i;
         }
 
         return -1;

@@ -27,6 +27,7 @@ public unsafe struct SessionClock
     private fixed uint _now[SessionKind.Count];
     private fixed uint _limit[SessionKind.Count];
     private fixed uint _tickSeconds[SessionKind.Count];
+    private fixed uint _freshStamp[SessionKind.Count];
 
     /// <summary>The time that the ticks stand for, in seconds since an arbitrary start.</summary>
     public ulong NowSeconds { get; private set; }
@@ -38,7 +39,7 @@ public unsafe struct SessionClock
         if (tickSeconds == 0) tickSeconds = 1;
         _tickSeconds[kind] = tickSeconds;
         _limit[kind] = (timeoutSeconds + tickSeconds - 1) / tickSeconds;
-        _now[kind] = TickAt(NowSeconds, tickSeconds);
+        SetNow(kind, TickAt(NowSeconds, tickSeconds));
     }
 
     /// <summary>Moves time forward; time never goes back.</summary>
@@ -47,12 +48,19 @@ public unsafe struct SessionClock
         if (nowSeconds <= NowSeconds) return;
         NowSeconds = nowSeconds;
         for (uint kind = 0; kind < SessionKind.Count; kind++)
-            if (_tickSeconds[kind] != 0) _now[kind] = TickAt(nowSeconds, _tickSeconds[kind]);
+            if (_tickSeconds[kind] != 0) SetNow(kind, TickAt(nowSeconds, _tickSeconds[kind]));
     }
 
     /// <summary>The tick that a packet of this kind stamps now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint Now(uint kind) => _now[kind];
+
+    /// <summary>
+    /// The stamp (<see cref="SessionValue.Stamp"/>) of a session that its flow's next packet leaves as it is: stamped in this
+    /// tick and of the kind in which sessions of the class spend their lives, which for TCP is established.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly uint FreshStamp(uint flowClass) => _freshStamp[flowClass];
 
     /// <summary>True when a value's timeout has passed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,6 +106,13 @@ public unsafe struct SessionClock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly uint Difference(uint value) =>
         (_now[SessionValue.Kind(value)] - SessionValue.Tick(value)) % SessionValue.TickPeriod;
+
+    private void SetNow(uint kind, uint tick)
+    {
+        _now[kind] = tick;
+        if (kind is SessionKind.TcpOpening or SessionKind.TcpClosing) return;
+        _freshStamp[SessionValue.ClassOf(kind)] = SessionValue.Pack(0, kind, tick);
+    }
 
     private static uint TickAt(ulong seconds, uint tickSeconds) => (uint)(seconds / tickSeconds % SessionValue.TickPeriod);
 }

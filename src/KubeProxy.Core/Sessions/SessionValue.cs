@@ -70,6 +70,10 @@ public static class SessionValue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Tick(uint value) => value >> TickShift;
 
+    /// <summary>The kind and tick of a value, in their places; the pod slot is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Stamp(uint value) => value & ~PodSlotMask;
+
     /// <summary>True when a value's kind belongs to a flow class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOfClass(uint value, uint flowClass)

@@ -9,14 +9,14 @@ namespace KubeProxy.Host.Vlib;
 internal static unsafe class Tracer
 {
     private const uint UnitBytes = 16;
-    private const int PlaceholderBytes = 4096;
+    private const int ScratchBytes = 4096;
     private const uint IndexMask = 0x00ffffff;
 
     private readonly record struct Entry(ulong Time, uint NodeIndex, nint Data, int Bytes);
 
     private static readonly List<List<Entry>> Packets = [];
     private static readonly Dictionary<uint, uint> Remaining = [];
-    private static readonly byte* Placeholder = (byte*)NativeMemory.AlignedAlloc(PlaceholderBytes, 64);
+    private static readonly byte* Scratch = (byte*)NativeMemory.AlignedAlloc(ScratchBytes, 64);
 
     internal static void Add(uint nodeIndex, uint count)
     {
@@ -51,7 +51,7 @@ internal static unsafe class Tracer
     {
         uint index = buffer->trace_handle & IndexMask;
         if ((buffer->flags & Vpp.VLIB_BUFFER_IS_TRACED) == 0 || MainThread.Vm->trace_main.trace_enable == 0 || index >= Packets.Count)
-            return bytes <= PlaceholderBytes ? Placeholder : throw new ArgumentOutOfRangeException(nameof(bytes));
+            return bytes <= ScratchBytes ? Scratch : throw new ArgumentOutOfRangeException(nameof(bytes));
         uint rounded = (bytes + UnitBytes - 1) & ~(UnitBytes - 1);
         byte* data = (byte*)NativeMemory.AlignedAlloc(Math.Max(rounded, UnitBytes), UnitBytes);
         NativeMemory.Clear(data, rounded);

@@ -1,4 +1,5 @@
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Interop;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -8,11 +9,11 @@ internal unsafe struct WorkerFrame
     /// <summary>The pipeline's arrays.</summary>
     public PacketBatch Batch;
 
-    /// <summary>Addresses of the frame's buffers.</summary>
+    /// <summary>Addresses of the batch's buffers.</summary>
     public fixed ulong Buffer[PacketBatch.Capacity];
 
     /// <summary>Next of each packet. VPP's vector enqueue reads whole vectors, so the array is longer than a frame.</summary>
-    public fixed ushort Next[PacketBatch.Capacity + EnqueueSlack];
+    public fixed ushort Next[Vpp.VLIB_FRAME_SIZE + EnqueueSlack];
 
     /// <summary>VLIB_BUFFER_ENQUEUE_MIN_SIZE of vlib/buffer_node.h.</summary>
     public const int EnqueueSlack = 64;

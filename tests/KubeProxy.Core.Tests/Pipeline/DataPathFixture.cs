@@ -77,24 +77,16 @@ public sealed unsafe class DataPathFixture : IDisposable
     public void Pass(int worker, ulong seconds) =>
         Housekeeping.BeforeFrame(_workers[worker], _workers[worker]->Context.Clock.NowSeconds + seconds);
 
-    /// <summary>Runs one frame in the forward direction.</summary>
-    public Verdict[] Forward(IpFamily family, int worker, params TestPacket[] packets)
-    {
-        Load(worker, packets);
-        RunForward(family, worker, (uint)packets.Length);
-        return Results(worker, packets.Length);
-    }
+    /// <summary>Runs packets in the forward direction, as many batches as they fill.</summary>
+    public Verdict[] Forward(IpFamily family, int worker, params TestPacket[] packets) =>
+        [.. packets.Chunk(PacketBatch.Capacity).SelectMany(batch => OneBatch(worker, batch, () => RunForward(family, worker, (uint)batch.Length)))];
 
     /// <summary>Runs one packet through worker 0 in the forward direction.</summary>
     public Verdict Forward(IpFamily family, TestPacket packet) => Forward(family, 0, packet)[0];
 
-    /// <summary>Runs one frame in the return direction.</summary>
-    public Verdict[] Return(IpFamily family, int worker, params TestPacket[] packets)
-    {
-        Load(worker, packets);
-        RunReturn(family, worker, (uint)packets.Length);
-        return Results(worker, packets.Length);
-    }
+    /// <summary>Runs packets in the return direction, as many batches as they fill.</summary>
+    public Verdict[] Return(IpFamily family, int worker, params TestPacket[] packets) =>
+        [.. packets.Chunk(PacketBatch.Capacity).SelectMany(batch => OneBatch(worker, batch, () => RunReturn(family, worker, (uint)batch.Length)))];
 
     /// <summary>Runs one packet through worker 0 in the return direction.</summary>
     public Verdict Return(IpFamily family, TestPacket packet) => Return(family, 0, packet)[0];
@@ -127,7 +119,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         else ReturnPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
     }
 
-    /// <summary>What became of the frame's packets.</summary>
+    /// <summary>What became of the batch's packets.</summary>
     public Verdict[] Results(int worker, int count)
     {
         PacketBatch* batch = _workers[worker]->Batch;
@@ -139,6 +131,13 @@ public sealed unsafe class DataPathFixture : IDisposable
         }
 
         return verdicts;
+    }
+
+    private Verdict[] OneBatch(int worker, TestPacket[] packets, Action run)
+    {
+        Load(worker, packets);
+        run();
+        return Results(worker, packets.Length);
     }
 
     /// <summary>Everything that must fit together in the tables of all workers does.</summary>

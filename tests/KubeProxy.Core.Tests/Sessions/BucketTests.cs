@@ -28,6 +28,10 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
 
     protected abstract int FindVector256(TSession* bucket, TFlow* flow);
 
+    protected abstract int FindFreshScalar(TSession* bucket, TFlow* flow, uint stamp);
+
+    protected abstract int FindFreshVector256(TSession* bucket, TFlow* flow, uint stamp);
+
     [Fact]
     public void VectorAndScalarAgreeOnRandomBuckets()
     {
@@ -44,10 +48,28 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
 
                 TFlow flow = FlowFactory.Create<TFlow>(
                     wanted.Item1, wanted.Item2, (ushort)wanted.Item3, (ushort)wanted.Item4, Classes[wanted.Item5 % 4]);
-                Assert.Equal(FindScalar(Bucket, &flow), FindVector256(Bucket, &flow));
+                int found = FindScalar(Bucket, &flow);
+                Assert.Equal(found, FindVector256(Bucket, &flow));
+                CheckFresh(&flow, found);
             },
             iter: 50_000,
             threads: 1);
+    }
+
+    [Theory]
+    [InlineData(SessionKind.TcpEstablished, 7u, SessionKind.TcpEstablished, 7u, 2)]
+    [InlineData(SessionKind.TcpEstablished, 6u, SessionKind.TcpEstablished, 7u, -1)]
+    [InlineData(SessionKind.TcpOpening, 7u, SessionKind.TcpEstablished, 7u, -1)]
+    [InlineData(SessionKind.TcpClosing, 7u, SessionKind.TcpEstablished, 7u, -1)]
+    public void OnlyASessionOfThisTickAndKindIsFresh(uint kind, uint tick, uint wantedKind, uint wantedTick, int expected)
+    {
+        Fill(2, 1, 2, 3, 4, kind, 9);
+        *TSession.Value(Bucket + 2) = SessionValue.Pack(9, kind, tick);
+        TFlow flow = FlowFactory.Create<TFlow>(1, 2, 3, 4, FlowClass.Tcp);
+        uint stamp = SessionValue.Pack(0, wantedKind, wantedTick);
+        Assert.Equal(expected, FindFreshScalar(Bucket, &flow, stamp));
+        Assert.Equal(expected, FindFreshVector256(Bucket, &flow, stamp));
+        Assert.Equal(expected, TSession.FindFresh(Bucket, &flow, stamp));
     }
 
     [Fact]
@@ -132,6 +154,16 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
         if (isDisposing) _memory.Dispose();
     }
 
+    /// <summary>Under the stamp of the entry that was found both ways find it again; under any other, neither does.</summary>
+    private void CheckFresh(TFlow* flow, int found)
+    {
+        uint stamp = SessionValue.Stamp(found < 0 ? SessionValue.Pack(0, SessionKind.Udp, 0) : *TSession.Value(Bucket + found));
+        Assert.Equal(FindFreshScalar(Bucket, flow, stamp), FindFreshVector256(Bucket, flow, stamp));
+        Assert.Equal(found, FindFreshScalar(Bucket, flow, stamp));
+        stamp ^= 1u << SessionValue.TickShift;
+        Assert.Equal(-1, FindFreshVector256(Bucket, flow, stamp));
+    }
+
     private int Find(uint client, uint vip, ushort clientPort, ushort vipPort, uint flowClass)
     {
         TFlow flow = FlowFactory.Create<TFlow>(client, vip, clientPort, vipPort, flowClass);
@@ -156,6 +188,12 @@ public sealed unsafe class Ip4BucketTests : BucketTests<Ip4Session, Ip4Flow>
     protected override int FindScalar(Ip4Session* bucket, Ip4Flow* flow) => Ip4Session.FindScalar(bucket, flow);
 
     protected override int FindVector256(Ip4Session* bucket, Ip4Flow* flow) => Ip4Session.FindVector256(bucket, flow);
+
+    protected override int FindFreshScalar(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
+        Ip4Session.FindFreshScalar(bucket, flow, stamp);
+
+    protected override int FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
+        Ip4Session.FindFreshVector256(bucket, flow, stamp);
 }
 
 public sealed unsafe class Ip6BucketTests : BucketTests<Ip6Session, Ip6Flow>
@@ -166,4 +204,10 @@ public sealed unsafe class Ip6BucketTests : BucketTests<Ip6Session, Ip6Flow>
     protected override int FindScalar(Ip6Session* bucket, Ip6Flow* flow) => Ip6Session.FindScalar(bucket, flow);
 
     protected override int FindVector256(Ip6Session* bucket, Ip6Flow* flow) => Ip6Session.FindVector256(bucket, flow);
+
+    protected override int FindFreshScalar(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
+        Ip6Session.FindFreshScalar(bucket, flow, stamp);
+
+    protected override int FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
+        Ip6Session.FindFreshVector256(bucket, flow, stamp);
 }

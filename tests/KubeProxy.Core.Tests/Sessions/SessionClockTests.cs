@@ -1,4 +1,5 @@
 using CsCheck;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using Xunit;
 
@@ -25,6 +26,23 @@ public sealed class SessionClockTests
                 if (elapsed >= latest) Assert.True(clock.IsExpired(value), $"late: {elapsed} of {timeout} s");
             },
             iter: 50_000);
+    }
+
+    [Fact]
+    public void AFreshStampIsTheClassesSteadyKindAtTheTickOfNow()
+    {
+        SessionClock clock = default;
+        (uint Class, uint Kind, uint Timeout)[] classes =
+            [(FlowClass.Udp, SessionKind.Udp, 30), (FlowClass.Sctp, SessionKind.Sctp, 900), (FlowClass.Tcp, SessionKind.TcpEstablished, 432_000)];
+        foreach ((_, uint kind, uint timeout) in classes) clock.SetTimeout(kind, timeout);
+        clock.SetTimeout(SessionKind.TcpOpening, 60);
+        clock.SetTimeout(SessionKind.TcpClosing, 60);
+        for (ulong now = 0; now < 3_000_000; now += 4321)
+        {
+            clock.Advance(now);
+            foreach ((uint flowClass, uint kind, _) in classes)
+                Assert.Equal(SessionValue.Pack(0, kind, clock.Now(kind)), clock.FreshStamp(flowClass));
+        }
     }
 
     [Theory]

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Workers;
+
+namespace KubeProxy.Plugin.Nodes;
+
+/// <summary>Client → pod.</summary>
+internal readonly unsafe struct ForwardDirection : IDirection
+{
+    /// <inheritdoc/>
+    public static bool IsForward => true;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Translate<TFamily, TSession, TFlow>(Worker* worker, PacketBatch* batch, uint count)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow> => ForwardPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
+
+    /// <summary>Translated packets go to their pod's adjacency, the others to the drop with their reason.</summary>
+    public static void Scatter(vlib_node_runtime_t* node, WorkerFrame* frame, uint offset, uint count)
+    {
+        PacketBatch* batch = &frame->Batch;
+        ushort* next = frame->Next + offset;
+        for (uint i = 0; i < count; i++)
+        {
+            vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            byte outcome = batch->Outcome[i];
+            if (outcome == (byte)Outcome.Translated)
+            {
+                ulong target = batch->Target[i];
+                Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX] = (uint)target;
+                next[i] = (ushort)(target >> 32);
+            }
+            else
+            {
+                buffer->error = node->errors[outcome];
+                next[i] = NodeRegistration.NextDrop;
+            }
+        }
+    }
+}

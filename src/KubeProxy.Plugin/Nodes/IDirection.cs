@@ -1,0 +1,23 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Workers;
+
+namespace KubeProxy.Plugin.Nodes;
+
+/// <summary>What client → pod and pod → client do differently in the one body of a node (<see cref="NodeBody{TDirection}"/>).</summary>
+internal unsafe interface IDirection
+{
+    /// <summary>True for client → pod.</summary>
+    static abstract bool IsForward { get; }
+
+    /// <summary>Runs the pipeline over the first <paramref name="count"/> packets of the batch.</summary>
+    static abstract void Translate<TFamily, TSession, TFlow>(Worker* worker, PacketBatch* batch, uint count)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>;
+
+    /// <summary>Sets the next of the batch's packets, which are the frame's from <paramref name="offset"/> on.</summary>
+    static abstract void Scatter(vlib_node_runtime_t* node, WorkerFrame* frame, uint offset, uint count);
+}

@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Interop;
+using KubeProxy.Plugin.Workers;
+
+namespace KubeProxy.Plugin.Nodes;
+
+/// <summary>The function of every node: a frame in pieces through the pipeline, and on to the next nodes.</summary>
+/// <typeparam name="TDirection">Direction of the traffic, resolved at compile time.</typeparam>
+internal static unsafe class NodeBody<TDirection>
+    where TDirection : struct, IDirection
+{
+    /// <summary>Works on a frame; answers its number of packets.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint Run<TFamily, TSession, TFlow>(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        uint* buffers = (uint*)Vlib.vlib_frame_vector_args(frame);
+        uint count = frame->n_vectors;
+        PluginThread* thread = Threads.States + vm->thread_index;
+        WorkerFrame* scratch = thread->Frame;
+
+        Housekeeping.BeforeFrame(&thread->Worker, (ulong)Vlib.vlib_time_last_node_dispatch(vm));
+        for (uint offset = 0; offset < count; offset += PacketBatch.Capacity)
+        {
+            uint length = Math.Min(count - offset, PacketBatch.Capacity);
+            FrameIo.Gather(vm, buffers + offset, length, scratch);
+            TDirection.Translate<TFamily, TSession, TFlow>(&thread->Worker, &scratch->Batch, length);
+            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
+                PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, scratch, length, TDirection.IsForward);
+            TDirection.Scatter(node, scratch, offset, length);
+        }
+
+        FrameIo.Enqueue(vm, node, buffers, count, scratch);
+        return count;
+    }
+}
