@@ -19,8 +19,20 @@ public static class ReturnIndex
     /// <summary>First bit of the worker in a slot.</summary>
     public const int WorkerShift = 32;
 
+    /// <summary>First bit of the overflow count, which only a bucket's first slot has.</summary>
+    public const int OverflowShift = 26;
+
+    /// <summary>Bits of the hash below the one from which the second bucket is derived.</summary>
+    public const int SecondBucketShift = 20;
+
     /// <summary>Most workers that the 8-bit field can name.</summary>
     public const int MaxWorkers = 256;
+
+    /// <summary>Most entries of a worker that the 26-bit field can name.</summary>
+    public const uint MaxEntries = 1u << OverflowShift;
+
+    /// <summary>Most pointers of one bucket that can lie in second buckets.</summary>
+    public const uint MaxOverflow = (1u << (WorkerShift - OverflowShift)) - 1;
 }
 
 /// <summary>
@@ -28,9 +40,13 @@ public static class ReturnIndex
 /// cleared with compare-and-swap by the worker that owns the session, and read without locks. A slot only points: the
 /// owner's session is read and compared in full (docs/decisions/0003-return-path.md).
 /// <code>
-///   63      40 39      32 31               0
-///   | tag (24)| worker (8)| entry index    |     8 slots a bucket, 0 = empty (a tag is never 0)
+///   63      40 39      32 31         26 25             0
+///   | tag (24)| worker (8)| overflow (6)| entry (26)   |     8 slots a bucket, tag 0 = empty (a tag is never 0)
 /// </code>
+/// A pointer lies in the first bucket of its hash or, if that was full, in the second. The first bucket's overflow count
+/// says how many of its pointers do the latter, so readers look at a second bucket only for a first one that has
+/// overflowed, and learn it from the line that they read anyway (invariant SES-10). The count goes up before the
+/// pointer can be seen and down after it is gone: it may be too high for a moment, which costs a look, and never too low.
 /// </summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
@@ -50,33 +66,41 @@ public unsafe struct ReturnIndex<TSession, TFlow>
     /// <summary>All pod records (borrowed).</summary>
     public PodRecord* Pods;
 
-    /// <summary>Fetches the bucket of a hash.</summary>
+    /// <summary>Fetches the first bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Prefetch(ulong hash)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(Bucket(hash));
+        if (Sse.IsSupported) Sse.Prefetch0(FirstBucket(hash));
     }
 
-    /// <summary>Points the answer's hash to a session. False when the bucket is full.</summary>
+    /// <summary>
+    /// Points the answer's hash to a session that has no pointer here yet. False when both buckets are full, or when
+    /// the first one cannot count another pointer elsewhere; then nothing has changed.
+    /// </summary>
     public readonly bool TryAdd(ulong hash, uint worker, uint entryIndex)
     {
-        ulong slot = Pack(hash, worker, entryIndex);
-        ulong* bucket = Bucket(hash);
-        for (int i = 0; i < ReturnIndex.BucketLength; i++)
-            if (bucket[i] == 0 && Interlocked.CompareExchange(ref bucket[i], slot, 0) == 0) return true;
+        ulong pointer = ReturnBucket.Pack(hash, worker, entryIndex);
+        ulong* first = FirstBucket(hash);
+        if (ReturnBucket.TryPut(first, pointer)) return true;
+        if (BucketMask == 0 || !ReturnBucket.TryCountUp(first)) return false;
+        if (ReturnBucket.TryPut(SecondBucket(hash), pointer)) return true;
+        ReturnBucket.CountDown(first);
         return false;
     }
 
-    /// <summary>Takes the pointer of a session away.</summary>
+    /// <summary>
+    /// Takes the pointer of a session away. Worker and entry make it the only one of its kind, and only the owner adds
+    /// and removes it, so it is where the owner has put it.
+    /// </summary>
     public readonly void Remove(ulong hash, uint worker, uint entryIndex)
     {
-        ulong slot = Pack(hash, worker, entryIndex);
-        ulong* bucket = Bucket(hash);
-        for (int i = 0; i < ReturnIndex.BucketLength; i++)
-            if (bucket[i] == slot && Interlocked.CompareExchange(ref bucket[i], 0, slot) == slot) return;
+        ulong pointer = ReturnBucket.Pack(hash, worker, entryIndex);
+        ulong* first = FirstBucket(hash);
+        if (ReturnBucket.TryTake(first, pointer)) return;
+        if (ReturnBucket.TryTake(SecondBucket(hash), pointer)) ReturnBucket.CountDown(first);
     }
 
-    /// <summary>Slots of the hash's bucket whose tag fits: bit i for slot i.</summary>
+    /// <summary>Slots whose tag fits: bits 0 to 7 for the hash's first bucket, 8 to 15 for the second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint Candidates(ulong hash) =>
         Vector256.IsHardwareAccelerated ? CandidatesVector256(hash) : CandidatesScalar(hash);
@@ -84,31 +108,29 @@ public unsafe struct ReturnIndex<TSession, TFlow>
     /// <summary>The plain look-up: the oracle of <see cref="CandidatesVector256"/>.</summary>
     public readonly uint CandidatesScalar(ulong hash)
     {
-        uint candidates = 0;
-        ulong* bucket = Bucket(hash);
-        for (int i = 0; i < ReturnIndex.BucketLength; i++)
-            if (bucket[i] >> ReturnIndex.TagShift == Tag(hash)) candidates |= 1u << i;
-        return candidates;
+        ulong* first = FirstBucket(hash);
+        uint candidates = ReturnBucket.MatchScalar(first, ReturnBucket.Tag(hash));
+        if (ReturnBucket.OverflowCount(first) == 0) return candidates;
+        return candidates | (ReturnBucket.MatchScalar(SecondBucket(hash), ReturnBucket.Tag(hash)) << ReturnIndex.BucketLength);
     }
 
-    /// <summary>All eight tags compared at once.</summary>
+    /// <summary>All eight tags of a bucket compared at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint CandidatesVector256(ulong hash)
     {
-        Vector256<ulong> tag = Vector256.Create(Tag(hash));
-        ulong* bucket = Bucket(hash);
-        Vector256<ulong> low = Vector256.LoadAligned(bucket) >>> ReturnIndex.TagShift;
-        Vector256<ulong> high = Vector256.LoadAligned(bucket + 4) >>> ReturnIndex.TagShift;
-        return Vector256.Equals(low, tag).ExtractMostSignificantBits()
-            | (Vector256.Equals(high, tag).ExtractMostSignificantBits() << 4);
+        ulong* first = FirstBucket(hash);
+        uint candidates = ReturnBucket.MatchVector256(first, ReturnBucket.Tag(hash));
+        return ReturnBucket.OverflowCount(first) == 0 ? candidates : candidates | SecondVector256(hash);
     }
 
     /// <summary>The owner's entry that a slot points to; the slot may be stale, so the entry is only fit to be compared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TSession* Entry(ulong hash, int position)
     {
-        ulong slot = Bucket(hash)[position];
-        return WorkerEntries[(byte)(slot >> ReturnIndex.WorkerShift)] + (uint)slot;
+        ulong slot = position < ReturnIndex.BucketLength
+            ? FirstBucket(hash)[position]
+            : SecondBucket(hash)[position - ReturnIndex.BucketLength];
+        return WorkerEntries[(byte)(slot >> ReturnIndex.WorkerShift)] + ReturnBucket.EntryIndex(slot);
     }
 
     /// <summary>
@@ -143,16 +165,23 @@ public unsafe struct ReturnIndex<TSession, TFlow>
         return null;
     }
 
-    private static ulong Pack(ulong hash, uint worker, uint entryIndex) =>
-        (Tag(hash) << ReturnIndex.TagShift) | ((ulong)worker << ReturnIndex.WorkerShift) | entryIndex;
+    /// <summary>Out of line: few look-ups come here.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly uint SecondVector256(ulong hash) =>
+        ReturnBucket.MatchVector256(SecondBucket(hash), ReturnBucket.Tag(hash)) << ReturnIndex.BucketLength;
+
+    /// <summary>The bucket that the low bits of a hash name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* FirstBucket(ulong hash) => Bucket((uint)hash);
+
+    /// <summary>
+    /// The bucket for what the first has no room for. Its distance comes from bits 20 and up, up to a million buckets
+    /// independent of the first bucket and of the tag, so the pointers of one full bucket go to different others. The
+    /// distance is odd: in an index of more than one bucket, the second is never the first.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* SecondBucket(ulong hash) => Bucket((uint)hash ^ ((uint)(hash >> ReturnIndex.SecondBucketShift) | 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Tag(ulong hash)
-    {
-        ulong tag = hash >> ReturnIndex.TagShift;
-        return tag == 0 ? 1 : tag;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong* Bucket(ulong hash) => Slots + ((nuint)((uint)hash & BucketMask) * ReturnIndex.BucketLength);
+    private readonly ulong* Bucket(uint number) => Slots + ((nuint)(number & BucketMask) * ReturnIndex.BucketLength);
 }

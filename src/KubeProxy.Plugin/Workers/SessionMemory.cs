@@ -73,8 +73,8 @@ internal sealed unsafe class SessionMemory
 
     private bool TryAllocate(uint threadCount)
     {
-        if (IndexBuckets(threadCount) > MaxIndexBuckets) return false;
         nuint entries = (nuint)BucketCount * SessionTable.BucketLength;
+        if (IndexBuckets(threadCount) > MaxIndexBuckets || entries > ReturnIndex.MaxEntries) return false;
         nuint indexBytes = (nuint)IndexBuckets(threadCount) * ReturnIndex.BucketLength * sizeof(ulong);
         bool isComplete = TryAllocate(indexBytes, out _slots4) && TryAllocate(indexBytes, out _slots6)
             && TryAllocate(ReturnIndex.MaxWorkers * (nuint)sizeof(void*), out _workers4)

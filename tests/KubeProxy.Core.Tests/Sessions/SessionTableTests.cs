@@ -1,5 +1,6 @@
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
 using KubeProxy.Core.Tests.Net;
@@ -95,6 +96,30 @@ public sealed unsafe class SessionTableTests : IDisposable
         Assert.False(Add(99));
         Assert.Equal(before, TableAudit.Image(Table, _fixture.Options));
         Assert.Equal(SessionTable.NotFound, Find(99));
+        TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void AHundredThousandFlowsAreAllRememberedInTablesOfTheDefaultSize(int seed)
+    {
+        // One thread's tables as the plugin makes them: two slots of the return index for each session. About two first buckets
+        // are full then; in an average of one run in eight none is, with these seeds there always is one.
+        const uint IndexSlots = 2 * Limits.DefaultBuckets * SessionTable.BucketLength;
+        Start(new DataPathOptions { BucketCount = Limits.DefaultBuckets, ReturnBucketCount = IndexSlots / ReturnIndex.BucketLength, Seed = seed });
+        var random = new Random(seed);
+        int untracked = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            var flow = FlowFactory.Create<Ip4Flow>((uint)random.NextInt64(), 2, (ushort)random.Next(), 80, FlowClass.Udp);
+            Assert.Equal(SessionTable.NotFound, Table->Find(&flow, Hash(flow)));
+            if (!Table->TryAdd(&flow, Hash(flow), 1 + ((uint)i % 2), SessionKind.Udp)) untracked++;
+        }
+
+        Assert.Equal(0, untracked);
+        Assert.Contains(TableAudit.OverflowCounts(Table->Index, _fixture.Options), count => count != 0);
         TableAudit.Check(_fixture.Worker(), Table, _fixture.Options);
     }
 

@@ -10,7 +10,10 @@ namespace KubeProxy.Core.Tests.Sessions;
 /// <summary>Looks at a whole table from outside: what must always fit together does.</summary>
 public static unsafe class TableAudit
 {
-    /// <summary>Counts by pod, the table's own count, and exactly one pointer in the return index for each session.</summary>
+    /// <summary>
+    /// Counts by pod, the table's own count, exactly one pointer in the return index for each session, and overflow
+    /// counts of the index that tell where the pointers lie.
+    /// </summary>
     public static void Check<TSession, TFlow>(Worker* worker, SessionTable<TSession, TFlow>* table, DataPathOptions options)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
@@ -24,6 +27,18 @@ public static unsafe class TableAudit
         foreach (uint entry in entries) AssertFoundByItsAnswer(worker, table, entry);
         Assert.Equal((uint)entries.Count, table->LiveCount);
         Assert.Equal(entries, PointersTo(worker->Context.WorkerIndex, table->Index, options));
+        Assert.Equal(PointersInSecondBuckets(worker, table->Index, options), OverflowCounts(table->Index, options));
+    }
+
+    /// <summary>Overflow count of every bucket of a return index.</summary>
+    public static uint[] OverflowCounts<TSession, TFlow>(ReturnIndex<TSession, TFlow>* index, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        var counts = new uint[options.ReturnBucketCount];
+        for (int bucket = 0; bucket < counts.Length; bucket++)
+            counts[bucket] = ReturnBucket.OverflowCount(index->Slots + ((nuint)bucket * ReturnIndex.BucketLength));
+        return counts;
     }
 
     /// <summary>Everything that a refused flow must leave as it was.</summary>
@@ -101,11 +116,31 @@ public static unsafe class TableAudit
         var entries = new List<uint>();
         for (uint i = 0; i < options.ReturnBucketCount * ReturnIndex.BucketLength; i++)
         {
-            ulong slot = index->Slots[i];
-            if (slot != 0 && (byte)(slot >> ReturnIndex.WorkerShift) == worker) entries.Add((uint)slot);
+            ulong pointer = ReturnBucket.Pointer(index->Slots[i]);
+            if (pointer != 0 && (byte)(pointer >> ReturnIndex.WorkerShift) == worker) entries.Add(ReturnBucket.EntryIndex(pointer));
         }
 
         entries.Sort();
         return entries;
+    }
+
+    /// <summary>By first bucket: the pointers of all workers that do not lie there.</summary>
+    private static uint[] PointersInSecondBuckets<TSession, TFlow>(Worker* worker, ReturnIndex<TSession, TFlow>* index, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        var counts = new uint[options.ReturnBucketCount];
+        for (uint i = 0; i < options.ReturnBucketCount * ReturnIndex.BucketLength; i++)
+        {
+            ulong pointer = ReturnBucket.Pointer(index->Slots[i]);
+            if (pointer == 0) continue;
+            TSession* session = index->WorkerEntries[(byte)(pointer >> ReturnIndex.WorkerShift)] + ReturnBucket.EntryIndex(pointer);
+            TFlow flow = TSession.Flow(session);
+            TFlow back = TSession.Return(&flow, worker->Shared->Pods + SessionValue.PodSlot(*TSession.Value(session)));
+            uint first = (uint)TFlow.Hash(&back, worker->Context.Key) & index->BucketMask;
+            if (first != i / ReturnIndex.BucketLength) counts[first]++;
+        }
+
+        return counts;
     }
 }
