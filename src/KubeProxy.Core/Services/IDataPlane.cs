@@ -21,6 +21,12 @@ public unsafe interface IDataPlane
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
+    /// <summary>
+    /// Makes the calls until the answer is disposed stop the workers once at most: the first call that has to stops them,
+    /// and they go on at the end; without such a call they never stop. May be nested: the outermost counts.
+    /// </summary>
+    IDisposable StopWorkersOnce();
+
     /// <summary>Makes counters exist (and read 0 when new) for service and pod indices below the given counts.</summary>
     void EnsureCounters(uint serviceCount, uint podSlotCount);
 

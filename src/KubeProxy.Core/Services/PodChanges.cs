@@ -58,7 +58,8 @@ internal sealed class PodChanges
         Start(transaction, fresh, revived);
     }
 
-    // New pods get counters, a route and only then their state: a worker that meets the slot meets a whole record.
+    // New pods get counters, a route and only then their state: a worker that meets the slot meets a whole record. Counters
+    // and routes stop the workers, so they come after all building.
     private void Start(Transaction transaction, List<Pod> fresh, List<Pod> revived)
     {
         if (fresh.Count > 0) _state.EnsureCounters();

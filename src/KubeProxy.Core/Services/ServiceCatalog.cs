@@ -56,33 +56,21 @@ public sealed unsafe class ServiceCatalog
     public IReadOnlyList<KeyValuePair<string, string>> Interfaces => _interfaces.List();
 
     /// <summary>Adds services; a VIP that does not exist yet is installed.</summary>
-    public void AddServices(ServiceSelector selector, ServiceOptions options)
-    {
-        _services.Add(selector, options);
-        Maintain();
-    }
+    public void AddServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Add(selector, options));
 
     /// <summary>Deletes services with their pods; a VIP without services is taken out. Options that are given must match.</summary>
-    public void DeleteServices(ServiceSelector selector, ServiceOptions options)
-    {
-        _services.Delete(selector, options);
-        Maintain();
-    }
+    public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Delete(selector, options));
 
     /// <summary>Adds pods; answers the services that they serve.</summary>
     public IReadOnlyList<Service> AddPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses)
     {
-        IReadOnlyList<Service> services = _pods.Add(selector, addresses);
-        Maintain();
+        IReadOnlyList<Service> services = [];
+        Change(() => services = _pods.Add(selector, addresses));
         return services;
     }
 
     /// <summary>Removes pods; they drain until their last session has ended.</summary>
-    public void RemovePods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses)
-    {
-        _pods.Remove(selector, addresses);
-        Maintain();
-    }
+    public void RemovePods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses) => Change(() => _pods.Remove(selector, addresses));
 
     /// <summary>Changes the session tables.</summary>
     public void Configure(SessionSettings settings)
@@ -103,14 +91,14 @@ public sealed unsafe class ServiceCatalog
     public void ForgetInterface(uint interfaceIndex) => _interfaces.Forget(interfaceIndex);
 
     /// <summary>Forgets every session.</summary>
-    public void FlushSessions()
-    {
-        _state.Plane.FlushSessions();
-        Maintain();
-    }
+    public void FlushSessions() => Change(_state.Plane.FlushSessions);
 
     /// <summary>Frees slots of a few pods whose last session has ended. Done after every change; may be called at any time.</summary>
-    public void Maintain() => _state.Pods.Reclaim(ReclaimSteps);
+    public void Maintain()
+    {
+        using IDisposable once = _state.Plane.StopWorkersOnce();
+        _state.Pods.Reclaim(ReclaimSteps);
+    }
 
     /// <summary>The VIP with exactly this prefix, or an error.</summary>
     public Vip GetVip(IPNetwork prefix) => _state.FindVip(prefix);
@@ -123,4 +111,13 @@ public sealed unsafe class ServiceCatalog
 
     /// <summary>The pod of a slot, also when it drains or its service is gone.</summary>
     public Pod? FindPod(uint slot) => _state.Pods.Find(slot);
+
+    // The workers are stopped once at most (invariant CFG-9), whatever the change needs: routes of many pods, growing
+    // counters, undoing all of that, slots that become free.
+    private void Change(Action change)
+    {
+        using IDisposable once = _state.Plane.StopWorkersOnce();
+        change();
+        Maintain();
+    }
 }

@@ -42,18 +42,24 @@ internal sealed class ServiceChanges
         Vip vip = existing ?? new Vip(prefix, TakeVipSlot(transaction));
         var added = new List<Service>();
         foreach (ServiceKey key in keys) added.Add(NewService(transaction, vip, key, options));
-        _state.EnsureCounters();
         Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
         foreach (Service service in added)
         {
-            _state.Plane.ClearServiceCounters(service.Index);
             service.Entry = transaction.Change.BuildService(service, []);
             entries.Add(service.Key, service.Entry);
         }
 
         StageVip(transaction, vip, entries);
+        StartCounters(added);
         if (existing is null) InstallVip(transaction, vip);
         transaction.AfterPublish(() => Register(added));
+    }
+
+    // May stop the workers, so it comes after all building.
+    private void StartCounters(List<Service> added)
+    {
+        _state.EnsureCounters();
+        foreach (Service service in added) _state.Plane.ClearServiceCounters(service.Index);
     }
 
     private void InstallVip(Transaction transaction, Vip vip)

@@ -25,7 +25,8 @@ internal static unsafe class CliRegistration
             command->function = &Run;
             command->function_arg = (nuint)i;
 
-            // The barrier is ours to take: only around VPP's FIB calls.
+            // VPP would hold the barrier around the whole command, also around one that reads. It is ours to take: once
+            // at most, and only where something needs it (invariant CFG-9).
             command->is_mp_safe = 1;
             if (Vlib.vlib_cli_register(vm, command) != null)
                 throw new InvalidOperationException($"VPP refused the command {_commands[i].Path}");

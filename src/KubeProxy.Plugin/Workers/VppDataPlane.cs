@@ -44,6 +44,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     private static ulong NowSeconds => (ulong)Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread);
 
     /// <inheritdoc/>
+    public IDisposable StopWorkersOnce() => WorkerBarrierGroup.Enter();
+
+    /// <inheritdoc/>
     public void EnsureCounters(uint serviceCount, uint podSlotCount) => _counters.Ensure(serviceCount, podSlotCount);
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     private readonly uint _podSlots;
     private readonly Queue<NativeBlock> _retired = new();
     private readonly FailingAllocator _allocator;
+    private readonly StopGroup _stops = new();
     private uint _serviceCounters;
     private uint _podCounters;
 
@@ -32,6 +33,9 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
     public int FailAfter { get; set; }
 
+    /// <summary>The call that fails, by its first word.</summary>
+    public string? FailAt { get; set; }
+
     public bool HasFailed { get; private set; }
 
     public bool UnfollowFails { get; set; }
@@ -44,6 +48,12 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public int SweepCount { get; private set; }
 
     public int FlushCount { get; private set; }
+
+    /// <summary>How often the workers were stopped.</summary>
+    public int StopCount => _stops.Count;
+
+    /// <summary>Bytes that were allocated while they stood.</summary>
+    public nuint BytesWhileStopped { get; private set; }
 
     public Snapshot* Published { get; private set; }
 
@@ -77,7 +87,11 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
 
     public bool IsSettled => _retired.Count == 0;
 
-    public void Dispose() => NativeMemory.AlignedFree(Pods);
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(Pods);
+        Assert.True(_stops.IsOver, "a group was never ended");
+    }
 
     /// <summary>Every worker passes a quiescent point.</summary>
     public void PassQuiescentPoint()
@@ -85,9 +99,12 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         while (_retired.TryDequeue(out NativeBlock block)) block.Free(_allocator);
     }
 
+    public IDisposable StopWorkersOnce() => _stops.Enter();
+
     public void EnsureCounters(uint serviceCount, uint podSlotCount)
     {
         FailHere("EnsureCounters");
+        if (serviceCount > _serviceCounters || podSlotCount > _podCounters) _stops.Stop();
         _serviceCounters = Math.Max(_serviceCounters, serviceCount);
         _podCounters = Math.Max(_podCounters, podSlotCount);
     }
@@ -95,6 +112,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void InstallVip(uint vipSlot, IPNetwork prefix)
     {
         FailHere($"InstallVip {vipSlot} {prefix}");
+        _stops.Stop();
         if (ChecksSnapshots) Assert.DoesNotContain(prefix, InstalledVips.Values);
         InstalledVips.Add(vipSlot, prefix);
     }
@@ -102,6 +120,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void RemoveVip(uint vipSlot, IPNetwork prefix)
     {
         FailHere($"RemoveVip {vipSlot} {prefix}");
+        _stops.Stop();
         Assert.Equal(prefix, InstalledVips[vipSlot]);
         InstalledVips.Remove(vipSlot);
     }
@@ -109,6 +128,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void FollowPod(uint podSlot, IPAddress address)
     {
         FailHere($"FollowPod {podSlot} {address}");
+        _stops.Stop();
         FollowedPods.Add(podSlot, address);
         Pods[podSlot].ForwardTarget = FakeTarget | podSlot;
     }
@@ -117,6 +137,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     {
         if (UnfollowFails) throw new CommandException("unfollow fails");
         Log.Add($"UnfollowPod {podSlot}");
+        _stops.Stop();
         Assert.True(FollowedPods.Remove(podSlot), "unfollowed what is not followed");
         Pods[podSlot].ForwardTarget = 0;
     }
@@ -141,6 +162,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void SweepSessions()
     {
         FailHere("SweepSessions");
+        _stops.Stop();
         SweepCount++;
         SessionCounts.Clear();
     }
@@ -174,12 +196,14 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void Configure(SessionSettings settings)
     {
         FailHere("Configure");
+        _stops.Stop();
         Sessions = settings;
     }
 
     public void FlushSessions()
     {
         FailHere("FlushSessions");
+        _stops.Stop();
         FlushCount++;
         SessionCounts.Clear();
     }
@@ -204,13 +228,14 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void SetReturnFeature(uint interfaceIndex, AddressFamily family, bool enable)
     {
         FailHere($"SetReturnFeature {interfaceIndex} {family} {enable}");
+        _stops.Stop();
         Assert.True(enable ? Features.Add((interfaceIndex, family)) : Features.Remove((interfaceIndex, family)));
     }
 
     public void FailHere(string call)
     {
         Log.Add(call);
-        if (!CountDown()) return;
+        if (!CountDown() && call.Split(' ')[0] != FailAt) return;
         throw new CommandException($"{call} fails");
     }
 
@@ -234,7 +259,11 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     {
         public HeapAllocator Heap { get; } = new();
 
-        public override void* TryAllocate(nuint lengthBytes) => plane.CountDown() ? null : Heap.TryAllocate(lengthBytes);
+        public override void* TryAllocate(nuint lengthBytes)
+        {
+            if (plane._stops.AreStopped) plane.BytesWhileStopped += lengthBytes;
+            return plane.CountDown() ? null : Heap.TryAllocate(lengthBytes);
+        }
 
         public override void Free(void* block, nuint lengthBytes) => Heap.Free(block, lengthBytes);
     }
