@@ -183,7 +183,8 @@ public unsafe struct SessionTable<TSession, TFlow>
 
     /// <summary>
     /// Moves one session of a full bucket to that session's other bucket. The return index points to both places for a
-    /// moment, so an answer finds the session all the time.
+    /// moment, so an answer's look-up finds the session at any time; a look-up that has the old pointer in hand while its
+    /// entry is emptied passes that one answer on untouched.
     /// </summary>
     private uint MakeRoom(uint bucket)
     {
