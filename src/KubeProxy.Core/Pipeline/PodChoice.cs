@@ -16,9 +16,6 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
-    /// <summary>Table slots tried for a pod whose answers are not another session's.</summary>
-    private const uint MaxAttempts = 16;
-
     /// <summary>
     /// Works on the batch's first <paramref name="misses"/> misses. Those with a pod move to the front; answers their number.
     /// </summary>
@@ -46,7 +43,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         uint entry = sessions->Find(flow, batch->Hash[i]);
         if (entry == SessionTable.NotFound) return false;
-        if (!SessionUpdate.TryUse(worker, sessions, entry, TFamily.L4((byte*)batch->Packet[i]))) return false;
+        if (!SessionUpdate.TryUse(worker, sessions, entry, Segment(batch, i))) return false;
         uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
         worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
         batch->PodSlot[i] = podSlot;
@@ -68,46 +65,25 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         }
 
         uint hash = (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
-        return Remember(worker, batch, i, service, hash);
+        uint podSlot = PodOrder<TSession, TFlow>.First(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
+        if (podSlot == PodOrder<TSession, TFlow>.NoPod) return Outcome.ReturnClash;
+        Open(worker, batch, i, service->ServiceIndex, podSlot);
+        return Outcome.Translated;
     }
 
-    /// <summary>
-    /// Takes the table's pod, unless its answers would already belong to another session (the same client port talks
-    /// to the same pod and port through another VIP): then the next pod in the table.
-    /// </summary>
-    private static Outcome Remember(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, uint hash)
+    /// <summary>Opens a session with the pod and counts the packet.</summary>
+    private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot)
     {
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        for (uint attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
-            if (IsClash(worker, sessions, flow, podSlot)) continue;
-
-            uint kind = SessionUpdate.FirstKind(TFlow.ClassOf(flow), TFamily.L4((byte*)batch->Packet[i]));
-            bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, kind);
-            (isTracked ? worker->FirstSession : worker->Untracked)[service->ServiceIndex]++;
-            batch->PodSlot[i] = podSlot;
-            batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
-            return Outcome.Translated;
-        }
-
-        return Outcome.ReturnClash;
+        uint kind = SessionUpdate.FirstKind(TFlow.ClassOf(flow), Segment(batch, i));
+        bool isTracked = TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind);
+        (isTracked ? worker->FirstSession : worker->Untracked)[serviceIndex]++;
+        batch->PodSlot[i] = podSlot;
+        batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
     }
 
-    private static bool IsClash(Worker* worker, SessionTable<TSession, TFlow>* sessions, TFlow* flow, uint podSlot)
-    {
-        TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
-        ulong hash = TFlow.Hash(&back, &worker->Shared->SessionKey);
-        uint candidates = sessions->Index->Candidates(hash);
-        if (candidates == 0) return false;
-        TSession copy;
-        return sessions->Index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) != null
-            && !IsSame(TSession.Flow(&copy), *flow);
-    }
-
-    private static bool IsSame(TFlow a, TFlow b) =>
-        new ReadOnlySpan<byte>(&a, sizeof(TFlow)).SequenceEqual(new ReadOnlySpan<byte>(&b, sizeof(TFlow)));
+    private static TcpSegment Segment(PacketBatch* batch, uint i) =>
+        SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
 
     private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
 }
