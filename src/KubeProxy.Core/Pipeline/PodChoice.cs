@@ -5,8 +5,9 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// The packets without a session: finds their service, chooses a pod by Maglev, and remembers the choice. Nothing is
-/// remembered about a packet that gets no pod, so the first packet after a pod appears is served.
+/// The packets without a fresh session: uses the session that they have, or finds their service, chooses a pod by Maglev, and
+/// remembers the choice. Nothing is remembered about a packet that gets no pod, so the first packet after a pod appears
+/// is served.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -26,7 +27,9 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
-            if (!TryExisting(worker, batch, i)) batch->Outcome[i] = (byte)Choose(worker, batch, i, snapshot);
+            TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
+                (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+            if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot);
             if (batch->Outcome[i] == (byte)Outcome.Translated) batch->Misses[chosen++] = (ushort)i;
         }
 
@@ -34,16 +37,17 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// The session may be in its second bucket, its stamp may want to be renewed, or an earlier packet of this frame has
-    /// opened it.
+    /// The session may be in its second bucket, its stamp may want to be renewed, the packet may change the state of its
+    /// connection, or an earlier packet of this frame has opened it.
     /// </summary>
-    private static bool TryExisting(Worker* worker, PacketBatch* batch, uint i)
+    private static bool TryExisting(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         uint entry = sessions->Find(flow, batch->Hash[i]);
         if (entry == SessionTable.NotFound) return false;
-        if (!SessionUpdate.TryUse(worker, sessions, entry, Segment(batch, i))) return false;
+        if (segment == TcpSegment.Syn && TryFailOver(worker, batch, i, entry, snapshot)) return true;
+        if (!SessionUpdate.TryUse(worker, sessions, entry, segment)) return false;
         uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
         worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
         batch->PodSlot[i] = podSlot;
@@ -51,39 +55,64 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         return true;
     }
 
-    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, Snapshot* snapshot)
+    /// <summary>
+    /// A SYN comes again although its session was stamped a tick ago or earlier, and the pod has not answered: the
+    /// session moves to the flow's next pod, if there is one. Once the pod has answered nothing moves.
+    /// </summary>
+    private static bool TryFailOver(Worker* worker, PacketBatch* batch, uint i, uint entry, Snapshot* snapshot)
     {
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
-        if (vip == null) return Outcome.NoVip;
-        ServiceEntry* service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
-        if (service == null) return Outcome.UnknownPort;
-        if (service->PodCount == 0)
-        {
-            worker->NoPod[service->ServiceIndex]++;
-            return Outcome.NoPod;
-        }
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        uint value = Volatile.Read(ref *sessions->Value(entry));
+        bool isUnanswered = value != 0 && SessionValue.Kind(value) == SessionKind.TcpOpening
+            && !sessions->IsOver(value) && worker->Context.Clock.AgeSeconds(value) != 0;
+        if (!isUnanswered || FindService(batch, i, snapshot, out ServiceEntry* service) != Outcome.Translated) return false;
 
-        uint hash = (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
-        uint podSlot = PodOrder<TSession, TFlow>.First(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
-        if (podSlot == PodOrder<TSession, TFlow>.NoPod) return Outcome.ReturnClash;
-        Open(worker, batch, i, service->ServiceIndex, podSlot);
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        uint podSlot = PodOrder<TSession, TFlow>.Next(
+            worker, sessions->Index, flow, service, ChoiceHash(worker, flow), SessionValue.PodSlot(value));
+        if (podSlot == PodOrder.NoPod || !sessions->TryRemove(entry, value)) return false;
+        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionKind.TcpOpening);
+        worker->FailedOver[service->ServiceIndex]++;
+        return true;
+    }
+
+    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
+    {
+        Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service);
+        if (outcome == Outcome.NoPod) worker->NoPod[service->ServiceIndex]++;
+        if (outcome != Outcome.Translated) return outcome;
+
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        uint podSlot = PodOrder<TSession, TFlow>.First(
+            worker, TFamily.Sessions(worker)->Index, flow, service, ChoiceHash(worker, flow));
+        if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
+        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
         return Outcome.Translated;
     }
 
-    /// <summary>Opens a session with the pod and counts the packet.</summary>
-    private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot)
+    /// <summary>The service that the packet asks for, and whether it has a pod.</summary>
+    private static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service)
+    {
+        service = null;
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
+        if (vip == null) return Outcome.NoVip;
+        service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
+        if (service == null) return Outcome.UnknownPort;
+        return service->PodCount == 0 ? Outcome.NoPod : Outcome.Translated;
+    }
+
+    /// <summary>Opens a session with the pod, and counts the packet.</summary>
+    private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, uint kind)
     {
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint kind = SessionUpdate.FirstKind(TFlow.ClassOf(flow), Segment(batch, i));
         bool isTracked = TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind);
         (isTracked ? worker->FirstSession : worker->Untracked)[serviceIndex]++;
         batch->PodSlot[i] = podSlot;
         batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
     }
 
-    private static TcpSegment Segment(PacketBatch* batch, uint i) =>
-        SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+    private static uint ChoiceHash(Worker* worker, TFlow* flow) => (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
 
     private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
 }

@@ -4,6 +4,16 @@ using KubeProxy.Core.Snapshots;
 
 namespace KubeProxy.Core.Pipeline;
 
+/// <summary>Numbers of the order in which pods are tried.</summary>
+public static class PodOrder
+{
+    /// <summary>Slot that is no pod's: the answer when there is none.</summary>
+    public const uint NoPod = 0;
+
+    /// <summary>Table slots tried.</summary>
+    public const uint MaxAttempts = 16;
+}
+
 /// <summary>
 /// The order in which a flow's pods are tried: the table's slots from the flow's hash on. A pod is passed over when its
 /// answers would belong to another session (the same client port talks to the same pod and port through another VIP).
@@ -14,22 +24,16 @@ public static unsafe class PodOrder<TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
-    /// <summary>Slot that is no pod's: the answer when there is none.</summary>
-    public const uint NoPod = 0;
-
-    /// <summary>Table slots tried.</summary>
-    private const uint MaxAttempts = 16;
-
     /// <summary>The first pod in order.</summary>
     public static uint First(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
     {
-        for (uint attempt = 0; attempt < MaxAttempts; attempt++)
+        for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
             uint podSlot = ServiceEntry.Choose(service, hash + attempt);
             if (!IsClash(worker, index, flow, podSlot)) return podSlot;
         }
 
-        return NoPod;
+        return PodOrder.NoPod;
     }
 
     /// <summary>
@@ -39,14 +43,14 @@ public static unsafe class PodOrder<TSession, TFlow>
     public static uint Next(
         Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash, uint current)
     {
-        uint first = NoPod;
+        uint first = PodOrder.NoPod;
         bool isPast = false;
-        for (uint attempt = 0; attempt < MaxAttempts; attempt++)
+        for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
             uint podSlot = ServiceEntry.Choose(service, hash + attempt);
             isPast |= podSlot == current;
             bool isNew = podSlot != current && !IsAmong(service, hash, attempt, podSlot);
-            if (!isNew || (first != NoPod && !isPast) || IsClash(worker, index, flow, podSlot)) continue;
+            if (!isNew || (first != PodOrder.NoPod && !isPast) || IsClash(worker, index, flow, podSlot)) continue;
             if (isPast) return podSlot;
             first = podSlot;
         }

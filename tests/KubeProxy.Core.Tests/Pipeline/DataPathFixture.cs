@@ -181,6 +181,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         worker->ExistingSession = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->FirstSession = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->Untracked = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->FailedOver = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->NoPod = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->Pod = _memory.Allocate<CounterPair>(Options.PodSlotCount);
         SetClock(worker);
