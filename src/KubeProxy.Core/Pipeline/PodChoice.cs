@@ -83,11 +83,32 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         if (outcome != Outcome.Translated) return outcome;
 
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint podSlot = PodOrder<TSession, TFlow>.First(
-            worker, TFamily.Sessions(worker)->Index, flow, service, ChoiceHash(worker, flow));
+        uint hash = ChoiceHash(worker, flow);
+        bool isMidFlow = TFlow.ClassOf(flow) == FlowClass.Tcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
+        if (isMidFlow && TryRecover(worker, batch, i, segment, service, hash)) return Outcome.Translated;
+        uint podSlot = PodOrder<TSession, TFlow>.First(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
         if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
         Open(worker, batch, i, service->ServiceIndex, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
         return Outcome.Translated;
+    }
+
+    /// <summary>
+    /// The middle of a connection that this worker does not remember. Another worker may; otherwise it was, more likely than
+    /// not, opened before the service's pods changed last. What an earlier table says counts only if it can be remembered:
+    /// a connection that was never remembered, because tables are full, is balanced by the current table from its SYN on.
+    /// </summary>
+    private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, ServiceEntry* service, uint hash)
+    {
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        uint podSlot = PodOrder<TSession, TFlow>.Elsewhere(worker, sessions->Index, flow, service, hash);
+        bool isRemembered = podSlot != PodOrder.NoPod;
+        if (!isRemembered) podSlot = PodOrder<TSession, TFlow>.Earlier(worker, sessions->Index, flow, service, hash);
+        if (podSlot == PodOrder.NoPod) return false;
+        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment));
+        if (!isTracked && !isRemembered) return false;
+        Count(worker, batch, i, service->ServiceIndex, podSlot, isTracked);
+        return true;
     }
 
     /// <summary>The service that the packet asks for, and whether it has a pod.</summary>
@@ -106,7 +127,11 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, uint kind)
     {
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        bool isTracked = TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind);
+        Count(worker, batch, i, serviceIndex, podSlot, TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind));
+    }
+
+    private static void Count(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, bool isTracked)
+    {
         (isTracked ? worker->FirstSession : worker->Untracked)[serviceIndex]++;
         batch->PodSlot[i] = podSlot;
         batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);

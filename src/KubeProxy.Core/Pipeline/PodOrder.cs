@@ -12,6 +12,17 @@ public static class PodOrder
 
     /// <summary>Table slots tried.</summary>
     public const uint MaxAttempts = 16;
+
+    /// <summary>Table slots looked at for a connection that another worker remembers.</summary>
+    public const uint ElsewhereAttempts = 4;
+}
+
+/// <summary>Whose session the answers of a pod belong to.</summary>
+internal enum ReturnOwner
+{
+    Nobody,
+    ThisFlow,
+    OtherFlow,
 }
 
 /// <summary>
@@ -58,6 +69,46 @@ public static unsafe class PodOrder<TSession, TFlow>
         return first;
     }
 
+    /// <summary>
+    /// The pod of a connection of which nobody remembers anything: the one that an earlier table gave, if it serves still.
+    /// </summary>
+    public static uint Earlier(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    {
+        for (int i = 0; i < ServiceEntry.EarlierCount; i++)
+        {
+            ServiceEntry* earlier = ServiceEntry.Earlier(service)[i];
+            if (earlier == null) break;
+            uint podSlot = ServiceEntry.Choose(earlier, hash);
+            if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
+                && OwnerOf(worker, index, flow, podSlot) != ReturnOwner.OtherFlow) return podSlot;
+        }
+
+        return PodOrder.NoPod;
+    }
+
+    /// <summary>
+    /// The pod of a connection that another worker remembers: its packets reach this worker now. The pods that the current and
+    /// the earlier tables name first are asked for; they must serve.
+    /// </summary>
+    public static uint Elsewhere(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    {
+        for (uint attempt = 0; attempt < PodOrder.ElsewhereAttempts; attempt++)
+        {
+            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
+            if (OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow) return podSlot;
+        }
+
+        for (int i = 0; i < ServiceEntry.EarlierCount && ServiceEntry.Earlier(service)[i] != null; i++)
+        {
+            ServiceEntry* earlier = ServiceEntry.Earlier(service)[i];
+            uint podSlot = ServiceEntry.Choose(earlier, hash);
+            if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
+                && OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow) return podSlot;
+        }
+
+        return PodOrder.NoPod;
+    }
+
     private static bool IsAmong(ServiceEntry* service, uint hash, uint slotCount, uint podSlot)
     {
         for (uint i = 0; i < slotCount; i++)
@@ -65,15 +116,19 @@ public static unsafe class PodOrder<TSession, TFlow>
         return false;
     }
 
-    private static bool IsClash(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, uint podSlot)
+    private static bool IsClash(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, uint podSlot) =>
+        OwnerOf(worker, index, flow, podSlot) == ReturnOwner.OtherFlow;
+
+    /// <summary>Whose session, on whichever worker, the answers of a pod to the flow belong to.</summary>
+    private static ReturnOwner OwnerOf(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, uint podSlot)
     {
         TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
         ulong hash = TFlow.Hash(&back, &worker->Shared->SessionKey);
         uint candidates = index->Candidates(hash);
-        if (candidates == 0) return false;
+        if (candidates == 0) return ReturnOwner.Nobody;
         TSession copy;
-        return index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) != null
-            && !IsSame(TSession.Flow(&copy), *flow);
+        if (index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) == null) return ReturnOwner.Nobody;
+        return IsSame(TSession.Flow(&copy), *flow) ? ReturnOwner.ThisFlow : ReturnOwner.OtherFlow;
     }
 
     private static bool IsSame(TFlow a, TFlow b) =>
