@@ -20,8 +20,13 @@ public static class PodOrder
 /// <summary>Whose session the answers of a pod belong to.</summary>
 internal enum ReturnOwner
 {
+    /// <summary>No live session's.</summary>
     Nobody,
+
+    /// <summary>The flow's own, on whichever worker.</summary>
     ThisFlow,
+
+    /// <summary>Another flow's.</summary>
     OtherFlow,
 }
 
@@ -80,7 +85,10 @@ public static unsafe class PodOrder<TSession, TFlow>
             if (earlier == null) break;
             uint podSlot = ServiceEntry.Choose(earlier, hash);
             if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
-                && OwnerOf(worker, index, flow, podSlot) != ReturnOwner.OtherFlow) return podSlot;
+                && OwnerOf(worker, index, flow, podSlot) != ReturnOwner.OtherFlow)
+            {
+                return podSlot;
+            }
         }
 
         return PodOrder.NoPod;
@@ -103,7 +111,10 @@ public static unsafe class PodOrder<TSession, TFlow>
             ServiceEntry* earlier = ServiceEntry.Earlier(service)[i];
             uint podSlot = ServiceEntry.Choose(earlier, hash);
             if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
-                && OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow) return podSlot;
+                && OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow)
+            {
+                return podSlot;
+            }
         }
 
         return PodOrder.NoPod;
