@@ -106,6 +106,7 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
         worker->FirstSession = Memory.Allocate<ulong>(1);
         worker->Untracked = Memory.Allocate<ulong>(1);
         worker->NoPod = Memory.Allocate<ulong>(1);
+        worker->FailedOver = Memory.Allocate<ulong>(1);
         worker->Pod = Memory.Allocate<CounterPair>(PodSlotCount);
         worker->Context.Clock.SetTimeout(SessionKind.Udp, TimeoutSeconds);
         worker->Context.Clock.Advance(TimeoutSeconds);

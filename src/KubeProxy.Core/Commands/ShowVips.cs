@@ -20,6 +20,7 @@ internal static unsafe class ShowVips
         new(ServiceCounter.FirstSession, "first-session packets"),
         new(ServiceCounter.Untracked, "untracked packets"),
         new(ServiceCounter.NoPod, "no-pod packets"),
+        new(ServiceCounter.FailedOver, "failed-over packets"),
     ];
 
     /// <summary>The text.</summary>

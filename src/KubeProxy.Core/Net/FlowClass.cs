@@ -1,8 +1,8 @@
 namespace KubeProxy.Core.Net;
 
 /// <summary>
-/// Protocol of a flow as sessions distinguish it: 3 bits. TCP has the third bit to itself, so that a session's kind
-/// (see <c>SessionKind</c>) can hold a TCP state in the two bits below it.
+/// Protocol of a flow as sessions distinguish it: 3 bits, of which only TCP has the third. A session's kind (see
+/// <c>SessionKind</c>) says the class and, for TCP, the state of the connection.
 /// </summary>
 public static class FlowClass
 {
@@ -16,5 +16,8 @@ public static class FlowClass
     public const uint Other = 3;
 
     /// <summary>TCP.</summary>
-    public const uint Tcp = 4;
+    public const uint Tcp = 1u << TcpShift;
+
+    /// <summary>The bit that only <see cref="Tcp"/> has.</summary>
+    public const int TcpShift = 2;
 }

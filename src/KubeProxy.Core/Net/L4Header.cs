@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KubeProxy.Core.Net;
@@ -6,7 +7,7 @@ namespace KubeProxy.Core.Net;
 /// The parts of TCP (RFC 9293) and UDP (RFC 768) headers that translation touches: both start with the two ports.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = UdpBytes)]
-public struct L4Header
+public unsafe struct L4Header
 {
     /// <summary>Length of a UDP header.</summary>
     public const int UdpBytes = 8;
@@ -23,8 +24,23 @@ public struct L4Header
     /// <summary>Offset of the TCP checksum.</summary>
     public const int TcpChecksumOffset = 16;
 
+    /// <summary>Offset of the byte whose upper half is the TCP header's length in words.</summary>
+    public const int TcpDataOffset = 12;
+
+    /// <summary>TCP FIN flag.</summary>
+    public const byte TcpFin = 0x01;
+
     /// <summary>TCP SYN flag.</summary>
     public const byte TcpSyn = 0x02;
+
+    /// <summary>TCP RST flag.</summary>
+    public const byte TcpRst = 0x04;
+
+    /// <summary>TCP ACK flag.</summary>
+    public const byte TcpAck = 0x10;
+
+    /// <summary>The flags that change the state of a connection.</summary>
+    public const byte TcpControl = TcpFin | TcpSyn | TcpRst;
 
     /// <summary>Both ports as they lie in memory, the source port in the low half.</summary>
     [FieldOffset(0)]
@@ -41,4 +57,15 @@ public struct L4Header
 
     [FieldOffset(6)]
     public ushort UdpChecksum;
+
+    /// <summary>
+    /// FIN, SYN and RST of a TCP header, in their places; 0 for every other class. Without a branch: of another class's
+    /// header it reads the first byte and masks it away.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ControlBits(byte* l4, uint flowClass)
+    {
+        uint isTcp = flowClass >> FlowClass.TcpShift;
+        return l4[isTcp * TcpFlagsOffset] & (isTcp * TcpControl);
+    }
 }

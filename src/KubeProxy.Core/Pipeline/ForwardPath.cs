@@ -57,7 +57,10 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         return inWork;
     }
 
-    /// <summary>Places with a fresh session stay in <c>Work</c>, the others go to <c>Misses</c>; answers how many those are.</summary>
+    /// <summary>
+    /// Places with a fresh session stay in <c>Work</c>, the others go to <c>Misses</c>; answers how many those are. A packet with
+    /// SYN, FIN or RST finds no session fresh: its flags, in the place of the pod slot, make a stamp that no session has.
+    /// </summary>
     private static uint Find(Worker* worker, PacketBatch* batch, uint inWork)
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
@@ -67,8 +70,9 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         for (uint n = 0; n < inWork; n++)
         {
             uint i = batch->Work[n];
-            uint stamp = worker->Context.Clock.FreshStamp(TFlow.ClassOf(flows + i));
-            TSession* entry = sessions.FindFresh(flows + i, batch->Hash[i], stamp);
+            uint flowClass = TFlow.ClassOf(flows + i);
+            uint control = L4Header.ControlBits(TFamily.L4((byte*)batch->Packet[i]), flowClass);
+            TSession* entry = sessions.FindFresh(flows + i, batch->Hash[i], worker->Context.Clock.FreshStamp(flowClass) | control);
             if (entry == null)
             {
                 batch->Misses[misses++] = (ushort)i;

@@ -5,8 +5,9 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// The packets without a session: finds their service, chooses a pod by Maglev, and remembers the choice. Nothing is
-/// remembered about a packet that gets no pod, so the first packet after a pod appears is served.
+/// The packets without a fresh session: uses the session that they have, or finds their service, chooses a pod by Maglev, and
+/// remembers the choice. Nothing is remembered about a packet that gets no pod, so the first packet after a pod appears
+/// is served.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -16,9 +17,6 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
-    /// <summary>Table slots tried for a pod whose answers are not another session's.</summary>
-    private const uint MaxAttempts = 16;
-
     /// <summary>
     /// Works on the batch's first <paramref name="misses"/> misses. Those with a pod move to the front; answers their number.
     /// </summary>
@@ -29,7 +27,9 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
-            if (!TryExisting(worker, batch, i)) batch->Outcome[i] = (byte)Choose(worker, batch, i, snapshot);
+            TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
+                (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+            if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot);
             if (batch->Outcome[i] == (byte)Outcome.Translated) batch->Misses[chosen++] = (ushort)i;
         }
 
@@ -37,16 +37,17 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// The session may be in its second bucket, its stamp may want to be renewed, or an earlier packet of this frame has
-    /// opened it.
+    /// The session may be in its second bucket, its stamp may want to be renewed, the packet may change the state of its
+    /// connection, or an earlier packet of this frame has opened it.
     /// </summary>
-    private static bool TryExisting(Worker* worker, PacketBatch* batch, uint i)
+    private static bool TryExisting(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         uint entry = sessions->Find(flow, batch->Hash[i]);
         if (entry == SessionTable.NotFound) return false;
-        if (!SessionUpdate.TryUse(worker, sessions, entry, TFamily.L4((byte*)batch->Packet[i]))) return false;
+        if (segment == TcpSegment.Syn && TryFailOver(worker, batch, i, entry, snapshot)) return true;
+        if (!SessionUpdate.TryUse(worker, sessions, entry, segment)) return false;
         uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
         worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
         batch->PodSlot[i] = podSlot;
@@ -54,60 +55,89 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         return true;
     }
 
-    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, Snapshot* snapshot)
+    /// <summary>
+    /// A SYN comes again although its session was stamped a tick ago or earlier, and the pod has not answered: the
+    /// session moves to the flow's next pod, if there is one. Once the pod has answered nothing moves.
+    /// </summary>
+    private static bool TryFailOver(Worker* worker, PacketBatch* batch, uint i, uint entry, Snapshot* snapshot)
     {
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
-        if (vip == null) return Outcome.NoVip;
-        ServiceEntry* service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
-        if (service == null) return Outcome.UnknownPort;
-        if (service->PodCount == 0)
-        {
-            worker->NoPod[service->ServiceIndex]++;
-            return Outcome.NoPod;
-        }
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        uint value = Volatile.Read(ref *sessions->Value(entry));
+        bool isUnanswered = value != 0 && SessionValue.Kind(value) == SessionKind.TcpOpening
+            && !sessions->IsOver(value) && worker->Context.Clock.AgeSeconds(value) != 0;
+        if (!isUnanswered || FindService(batch, i, snapshot, out ServiceEntry* service) != Outcome.Translated) return false;
 
-        uint hash = (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
-        return Remember(worker, batch, i, service, hash);
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        uint podSlot = PodOrder<TSession, TFlow>.Next(
+            worker, sessions->Index, flow, service, ChoiceHash(worker, flow), SessionValue.PodSlot(value));
+        if (podSlot == PodOrder.NoPod || !sessions->TryRemove(entry, value)) return false;
+        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionKind.TcpOpening);
+        worker->FailedOver[service->ServiceIndex]++;
+        return true;
+    }
+
+    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
+    {
+        Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service);
+        if (outcome == Outcome.NoPod) worker->NoPod[service->ServiceIndex]++;
+        if (outcome != Outcome.Translated) return outcome;
+
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        uint hash = ChoiceHash(worker, flow);
+        bool isMidFlow = TFlow.ClassOf(flow) == FlowClass.Tcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
+        if (isMidFlow && TryRecover(worker, batch, i, segment, service, hash)) return Outcome.Translated;
+        uint podSlot = PodOrder<TSession, TFlow>.First(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
+        if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
+        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
+        return Outcome.Translated;
     }
 
     /// <summary>
-    /// Takes the table's pod, unless its answers would already belong to another session (the same client port talks
-    /// to the same pod and port through another VIP): then the next pod in the table.
+    /// The middle of a connection that this worker does not remember. Another worker may; otherwise it was, more likely than
+    /// not, opened before the service's pods changed last. What an earlier table says counts only if it can be remembered:
+    /// a connection that was never remembered, because tables are full, is balanced by the current table from its SYN on.
     /// </summary>
-    private static Outcome Remember(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, uint hash)
+    private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, ServiceEntry* service, uint hash)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        for (uint attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
-            if (IsClash(worker, sessions, flow, podSlot)) continue;
-
-            uint kind = SessionUpdate.FirstKind(TFlow.ClassOf(flow), TFamily.L4((byte*)batch->Packet[i]));
-            bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, kind);
-            (isTracked ? worker->FirstSession : worker->Untracked)[service->ServiceIndex]++;
-            batch->PodSlot[i] = podSlot;
-            batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
-            return Outcome.Translated;
-        }
-
-        return Outcome.ReturnClash;
+        uint podSlot = PodOrder<TSession, TFlow>.Elsewhere(worker, sessions->Index, flow, service, hash);
+        bool isRemembered = podSlot != PodOrder.NoPod;
+        if (!isRemembered) podSlot = PodOrder<TSession, TFlow>.Earlier(worker, sessions->Index, flow, service, hash);
+        if (podSlot == PodOrder.NoPod) return false;
+        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment));
+        if (!isTracked && !isRemembered) return false;
+        Count(worker, batch, i, service->ServiceIndex, podSlot, isTracked);
+        return true;
     }
 
-    private static bool IsClash(Worker* worker, SessionTable<TSession, TFlow>* sessions, TFlow* flow, uint podSlot)
+    /// <summary>The service that the packet asks for, and whether it has a pod.</summary>
+    private static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service)
     {
-        TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
-        ulong hash = TFlow.Hash(&back, &worker->Shared->SessionKey);
-        uint candidates = sessions->Index->Candidates(hash);
-        if (candidates == 0) return false;
-        TSession copy;
-        return sessions->Index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) != null
-            && !IsSame(TSession.Flow(&copy), *flow);
+        service = null;
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
+        if (vip == null) return Outcome.NoVip;
+        service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
+        if (service == null) return Outcome.UnknownPort;
+        return service->PodCount == 0 ? Outcome.NoPod : Outcome.Translated;
     }
 
-    private static bool IsSame(TFlow a, TFlow b) =>
-        new ReadOnlySpan<byte>(&a, sizeof(TFlow)).SequenceEqual(new ReadOnlySpan<byte>(&b, sizeof(TFlow)));
+    /// <summary>Opens a session with the pod, and counts the packet.</summary>
+    private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, uint kind)
+    {
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        Count(worker, batch, i, serviceIndex, podSlot, TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind));
+    }
+
+    private static void Count(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, bool isTracked)
+    {
+        (isTracked ? worker->FirstSession : worker->Untracked)[serviceIndex]++;
+        batch->PodSlot[i] = podSlot;
+        batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
+    }
+
+    private static uint ChoiceHash(Worker* worker, TFlow* flow) => (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
 
     private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
 }

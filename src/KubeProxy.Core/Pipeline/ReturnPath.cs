@@ -24,6 +24,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     /// <summary>Outcome of a packet that passes on untouched.</summary>
     public const Outcome Pass = Outcome.NoVip;
 
+    /// <summary>Looks at a session that changes at the same time; afterwards the answer is translated and tells nothing.</summary>
+    private const int MaxAttempts = 4;
+
     /// <summary>Translates what belongs to a session among the first <paramref name="count"/> packets of the batch.</summary>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
@@ -88,14 +91,19 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         }
     }
 
-    /// <summary>The first candidate is nearly always the one, and nearly always stamped in this tick.</summary>
+    /// <summary>
+    /// The first candidate is nearly always the one, and nearly always stamped in this tick. No stamp equals one with the
+    /// flags SYN, FIN or RST in the place of the pod slot.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryUseFirst(Worker* worker, PacketBatch* batch, uint i, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
         if (!TSession.TryCopy((TSession*)batch->Found[i], copy)) return false;
         uint value = *TSession.Value(copy);
-        if (SessionValue.Stamp(value) != worker->Context.Clock.FreshStamp(TFlow.ClassOf(back))) return false;
+        uint flowClass = TFlow.ClassOf(back);
+        uint control = L4Header.ControlBits(TFamily.L4((byte*)batch->Packet[i]), flowClass);
+        if (SessionValue.Stamp(value) != (worker->Context.Clock.FreshStamp(flowClass) | control)) return false;
         PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(value);
         return pod->State != PodState.Dead && TSession.IsReturn(copy, pod, back);
     }
@@ -105,9 +113,14 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        TSession* entry = index->FindLive(back, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, copy);
-        if (entry == null) return false;
-        SessionUpdate.Refresh(worker, TSession.Value(entry), *TSession.Value(copy));
+        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(back));
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            TSession* entry = index->FindLive(back, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, copy);
+            if (entry == null) return false;
+            if (SessionUpdate.TryAnswer(worker, TSession.Value(entry), *TSession.Value(copy), segment)) break;
+        }
+
         return true;
     }
 }

@@ -9,62 +9,86 @@ namespace KubeProxy.Core.Pipeline;
 public static unsafe class SessionUpdate
 {
     /// <summary>
-    /// Uses a session for a client's packet: stamps it, and moves TCP on from opening once the client answers. False
-    /// when the session is over or its pod is gone for this kind of flow; it is forgotten then.
+    /// Uses a session for a client's packet: stamps it, and moves a TCP connection's state on. False when the session is
+    /// over, its pod is gone for this kind of flow, or a new connection begins that its pod is not to get; the session is
+    /// forgotten then.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryUse<TSession, TFlow>(
-        Worker* worker, SessionTable<TSession, TFlow>* sessions, uint entry, byte* l4)
+        Worker* worker, SessionTable<TSession, TFlow>* sessions, uint entry, TcpSegment segment)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
-        uint value = *sessions->Value(entry);
-        uint kind = SessionValue.Kind(value);
-        bool isCurrent = SessionValue.Tick(value) == worker->Context.Clock.Now(kind)
-            && kind != SessionKind.TcpOpening
-            && worker->Shared->Pods[SessionValue.PodSlot(value)].State == PodState.Active;
-        return isCurrent || TryUseSlowly(worker, sessions, entry, l4);
-    }
-
-    /// <summary>Refreshes another worker's session for an answer; a session that changed meanwhile is left alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Refresh(Worker* worker, uint* shared, uint value)
-    {
-        uint kind = SessionValue.Kind(value);
-        uint now = worker->Context.Clock.Now(kind);
-        if (SessionValue.Tick(value) == now) return;
-        Interlocked.CompareExchange(ref *shared, SessionValue.Pack(SessionValue.PodSlot(value), kind, now), value);
-    }
-
-    /// <summary>Kind of a flow's session at its first packet.</summary>
-    public static uint FirstKind(uint flowClass, byte* l4)
-    {
-        if (flowClass != FlowClass.Tcp) return flowClass;
-        return IsSyn(l4) ? SessionKind.TcpOpening : SessionKind.TcpEstablished;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryUseSlowly<TSession, TFlow>(
-        Worker* worker, SessionTable<TSession, TFlow>* sessions, uint entry, byte* l4)
-        where TSession : unmanaged, ISession<TSession, TFlow>
-        where TFlow : unmanaged, IFlow<TFlow>
-    {
-        uint value = *sessions->Value(entry);
-        uint kind = SessionValue.Kind(value);
-        uint podSlot = SessionValue.PodSlot(value);
+        uint value = Volatile.Read(ref *sessions->Value(entry));
 
         // An earlier packet of the frame found the same session, saw that it was over and forgot it.
         if (value == 0) return false;
-        if (sessions->IsOver(value))
+        if (sessions->IsOver(value) || IsNewConnectionOfRemovedPod(worker, value, segment))
         {
             sessions->Remove(entry);
             return false;
         }
 
-        if (kind == SessionKind.TcpOpening && !IsSyn(l4)) kind = SessionKind.TcpEstablished;
-        *sessions->Value(entry) = SessionValue.Pack(podSlot, kind, worker->Context.Clock.Now(kind));
+        Stamp(worker, sessions->Value(entry), value, segment);
         return true;
     }
 
-    private static bool IsSyn(byte* l4) => (l4[L4Header.TcpFlagsOffset] & L4Header.TcpSyn) != 0;
+    /// <summary>
+    /// Stamps a session, on whichever worker, for a pod's answer, and moves a TCP connection's state on. False when the
+    /// session changed meanwhile: nothing was done.
+    /// </summary>
+    public static bool TryAnswer(Worker* worker, uint* shared, uint value, TcpSegment segment)
+    {
+        uint kind = SessionValue.Kind(value);
+        if (SessionValue.ClassOf(kind) == FlowClass.Tcp) kind = TcpState.AfterPod(kind, segment);
+        uint next = SessionValue.Pack(SessionValue.PodSlot(value), kind, worker->Context.Clock.Now(kind));
+        return next == value || Interlocked.CompareExchange(ref *shared, next, value) == value;
+    }
+
+    /// <summary>Kind of a flow's session at its first packet.</summary>
+    public static uint FirstKind(uint flowClass, TcpSegment segment) =>
+        flowClass == FlowClass.Tcp ? TcpState.First(segment) : flowClass;
+
+    /// <summary>What a parsed packet says about its TCP connection; <see cref="TcpSegment.Bare"/> for other classes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TcpSegment Segment<TFamily, TSession, TFlow>(byte* packet, uint flowClass)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        if (flowClass != FlowClass.Tcp) return TcpSegment.Bare;
+        byte* l4 = TFamily.L4(packet);
+        return TcpState.Read(l4, TFamily.LengthBytes(packet) - (uint)(l4 - packet));
+    }
+
+    /// <summary>
+    /// The owner's stamp. A TCP session's state may be moved on by a worker that sees the pod's answer at the same time, so
+    /// it is changed from what was seen, or looked at again: each turn of the loop means that another worker got on.
+    /// </summary>
+    private static void Stamp(Worker* worker, uint* shared, uint value, TcpSegment segment)
+    {
+        uint kind = SessionValue.Kind(value);
+        if (SessionValue.ClassOf(kind) != FlowClass.Tcp)
+        {
+            *shared = SessionValue.Pack(SessionValue.PodSlot(value), kind, worker->Context.Clock.Now(kind));
+            return;
+        }
+
+        while (true)
+        {
+            kind = TcpState.AfterClient(SessionValue.Kind(value), segment);
+            uint next = SessionValue.Pack(SessionValue.PodSlot(value), kind, worker->Context.Clock.Now(kind));
+            if (next == value) return;
+            uint before = Interlocked.CompareExchange(ref *shared, next, value);
+            if (before == value) return;
+            value = before;
+        }
+    }
+
+    /// <summary>A removed pod keeps the connections that it has; it gets no new one by way of an old one's session.</summary>
+    private static bool IsNewConnectionOfRemovedPod(Worker* worker, uint value, TcpSegment segment)
+    {
+        if (segment != TcpSegment.Syn || worker->Shared->Pods[SessionValue.PodSlot(value)].State == PodState.Active) return false;
+        uint kind = SessionValue.Kind(value);
+        return TcpState.AfterClient(kind, segment) == SessionKind.TcpOpening && kind != SessionKind.TcpOpening;
+    }
 }

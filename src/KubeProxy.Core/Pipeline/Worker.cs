@@ -65,6 +65,9 @@ public unsafe struct Worker
     /// <summary>Packets balanced but not remembered, by service.</summary>
     public ulong* Untracked;
 
+    /// <summary>SYNs that moved their session to another pod, by service; first packets too.</summary>
+    public ulong* FailedOver;
+
     /// <summary>Packets without a pod, by service.</summary>
     public ulong* NoPod;
 

@@ -111,6 +111,9 @@ public enum ServiceCounter
 
     /// <summary>Packets dropped because the service had no pod.</summary>
     NoPod,
+
+    /// <summary>SYNs that moved their session to another pod, because the one before had not answered; each is a first packet too.</summary>
+    FailedOver,
 }
 
 /// <summary>Packets and bytes (IP lengths).</summary>

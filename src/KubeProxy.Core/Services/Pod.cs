@@ -22,6 +22,9 @@ public sealed class Pod
     /// <summary>Its record, and what sessions store.</summary>
     public uint Slot { get; }
 
+    /// <summary>Its number among all pods that ever had a slot, from 1 on: see <see cref="PodRecord.Birth"/>.</summary>
+    internal uint Birth { get; init; }
+
     /// <summary>Share of new flows in proportion to the other pods.</summary>
     public uint Weight { get; } = 1;
 

@@ -100,18 +100,19 @@ internal sealed class PodChanges
         });
     }
 
-    private static void StageServices(Transaction transaction, Vip vip, Dictionary<Service, NativeBlock> entries)
+    private void StageServices(Transaction transaction, Vip vip, Dictionary<Service, NativeBlock> entries)
     {
         var all = new Dictionary<ServiceKey, NativeBlock>();
         foreach (Service service in vip.Services) all.Add(service.Key, entries.GetValueOrDefault(service, service.Entry));
         NativeBlock vipEntry = transaction.Change.BuildVip(all);
-        foreach (Service service in entries.Keys) transaction.Change.Replace(service.Entry);
+        foreach ((Service service, NativeBlock entry) in entries) transaction.Change.ReplaceEntries(service, entry);
         transaction.Change.Replace(vip.Entry);
         transaction.VipSlot = vip.Slot;
         transaction.VipEntry = vipEntry;
         transaction.AfterPublish(() =>
         {
-            foreach ((Service service, NativeBlock entry) in entries) service.Entry = entry;
+            foreach ((Service service, NativeBlock entry) in entries)
+                service.Become(entry, _state.Plane.ReadServiceCounter(ServiceCounter.FirstSession, service.Index));
             vip.Entry = vipEntry;
         });
     }

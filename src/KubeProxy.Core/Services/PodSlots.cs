@@ -17,6 +17,7 @@ internal sealed unsafe class PodSlots
     private readonly Dictionary<uint, Pod> _pods = [];
     private readonly Queue<Pod> _waiting = new();
     private readonly FollowedAddresses _followed = new();
+    private uint _lastBirth;
 
     /// <summary>Slots 1 to <paramref name="limit"/> - 1.</summary>
     public PodSlots(IDataPlane plane, uint limit)
@@ -59,9 +60,13 @@ internal sealed unsafe class PodSlots
     public Pod Take(Transaction transaction, Service service, IPAddress address)
     {
         if (!_pool.TryTake(out uint slot)) throw new CommandException($"no room for pod {address}: all {Capacity} pod slots are in use");
-        var pod = new Pod(service, address, slot);
+        var pod = new Pod(service, address, slot) { Birth = ++_lastBirth };
         WriteRecord(&_plane.Pods[slot], pod);
-        transaction.OnRollBack(() => PutBack(pod));
+        transaction.OnRollBack(() =>
+        {
+            PutBack(pod);
+            _lastBirth--;
+        });
         transaction.AfterPublish(() => _pods.Add(slot, pod));
         return pod;
     }
@@ -157,5 +162,6 @@ internal sealed unsafe class PodSlots
         record->TargetPortWire = Be16.FromHost(pod.Service.TargetPort).Wire;
         record->ServiceIndex = pod.Service.Index;
         record->Protocol = pod.Service.Key.Protocol;
+        record->Birth = pod.Birth;
     }
 }

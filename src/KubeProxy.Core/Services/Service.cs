@@ -39,6 +39,12 @@ public sealed class Service
     /// <summary>The published <see cref="ServiceEntry"/>.</summary>
     internal NativeBlock Entry { get; set; }
 
+    /// <summary>The entries before it that it names, the latest first.</summary>
+    internal IReadOnlyList<NativeBlock> Earlier { get; private set; } = [];
+
+    /// <summary>Flows that had been opened when <see cref="Entry"/> was published: its first-session counter.</summary>
+    internal ulong FlowsBefore { get; private set; }
+
     /// <summary>The pod at an address, serving or draining.</summary>
     public Pod? Find(IPAddress address) => _pods.GetValueOrDefault(address);
 
@@ -73,6 +79,23 @@ public sealed class Service
 
         return active;
     }
+
+    /// <summary>Makes a published entry the service's; of the entries so far, those that it names are kept.</summary>
+    internal void Become(NativeBlock entry, ulong flowCount)
+    {
+        var earlier = new List<NativeBlock>(ServiceEntry.EarlierCount);
+        foreach (NativeBlock block in Entries())
+        {
+            if (TableHistory.Names(entry, block)) earlier.Add(block);
+        }
+
+        Entry = entry;
+        Earlier = earlier;
+        FlowsBefore = flowCount;
+    }
+
+    /// <summary>The published entry and those that it names, the latest first.</summary>
+    internal IEnumerable<NativeBlock> Entries() => [Entry, .. Earlier];
 
     internal void Add(Pod pod) => _pods.Add(pod.Address, pod);
 

@@ -89,7 +89,7 @@ internal sealed class ServiceChanges
         foreach (Service service in services)
         {
             entries.Remove(service.Key);
-            transaction.Change.Replace(service.Entry);
+            transaction.Change.ReplaceEntries(service, next: default);
         }
 
         StageVip(transaction, vip, entries);

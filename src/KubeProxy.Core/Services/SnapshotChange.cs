@@ -31,6 +31,15 @@ internal sealed unsafe class SnapshotChange
         if (!block.IsNull) _replaced.Add(block);
     }
 
+    /// <summary>A service's entries that its next one does not name; without a next one, all of them.</summary>
+    public void ReplaceEntries(Service service, NativeBlock next)
+    {
+        foreach (NativeBlock block in service.Entries())
+        {
+            if (next.IsNull || !TableHistory.Names(next, block)) Replace(block);
+        }
+    }
+
     /// <summary>The service's entry with these pods.</summary>
     public NativeBlock BuildService(Service service, List<Pod> pods)
     {
@@ -39,11 +48,13 @@ internal sealed unsafe class SnapshotChange
         var entry = (ServiceEntry*)block.Start;
         entry->ServiceIndex = service.Index;
         entry->PodCount = (uint)pods.Count;
+        if (!service.Entry.IsNull) TableHistory.Fill(entry, service, _plane.ReadServiceCounter(ServiceCounter.FirstSession, service.Index));
         if (tableLength == 0) return block;
         entry->TableMask = tableLength - 1;
         var maglev = new MaglevPod[pods.Count];
         for (int i = 0; i < maglev.Length; i++)
         {
+            entry->LatestBirth = Math.Max(entry->LatestBirth, pods[i].Birth);
             maglev[i] = new MaglevPod(Addresses.ToNumber(pods[i].Address), service.TargetPort, pods[i].Slot, pods[i].Weight);
         }
 

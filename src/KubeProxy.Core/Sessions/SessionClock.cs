@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
 
 namespace KubeProxy.Core.Sessions;
 
@@ -32,14 +33,18 @@ public unsafe struct SessionClock
     /// <summary>The time that the ticks stand for, in seconds since an arbitrary start.</summary>
     public ulong NowSeconds { get; private set; }
 
-    /// <summary>Sets the timeout of a kind; entries must be restamped by their table when the tick length changes.</summary>
+    /// <summary>
+    /// Sets the timeout of a kind; entries must be restamped by their table when the tick length changes. A TCP connection
+    /// that one side has closed has the timeout of an established one (RFC 6146 section 3.5.2.2), so the two kinds of these
+    /// are set with <see cref="SessionKind.TcpEstablished"/> and not by themselves.
+    /// </summary>
     public void SetTimeout(uint kind, uint timeoutSeconds)
     {
-        uint tickSeconds = (timeoutSeconds + TimeoutTicks - 1) / TimeoutTicks;
-        if (tickSeconds == 0) tickSeconds = 1;
-        _tickSeconds[kind] = tickSeconds;
-        _limit[kind] = (timeoutSeconds + tickSeconds - 1) / tickSeconds;
-        SetNow(kind, TickAt(NowSeconds, tickSeconds));
+        if (kind is SessionKind.TcpClientClosed or SessionKind.TcpPodClosed) return;
+        Set(kind, timeoutSeconds);
+        if (kind != SessionKind.TcpEstablished) return;
+        Set(SessionKind.TcpClientClosed, timeoutSeconds);
+        Set(SessionKind.TcpPodClosed, timeoutSeconds);
     }
 
     /// <summary>Moves time forward; time never goes back.</summary>
@@ -107,11 +112,21 @@ public unsafe struct SessionClock
     private readonly uint Difference(uint value) =>
         (_now[SessionValue.Kind(value)] - SessionValue.Tick(value)) % SessionValue.TickPeriod;
 
+    private void Set(uint kind, uint timeoutSeconds)
+    {
+        uint tickSeconds = (timeoutSeconds + TimeoutTicks - 1) / TimeoutTicks;
+        if (tickSeconds == 0) tickSeconds = 1;
+        _tickSeconds[kind] = tickSeconds;
+        _limit[kind] = (timeoutSeconds + tickSeconds - 1) / tickSeconds;
+        SetNow(kind, TickAt(NowSeconds, tickSeconds));
+    }
+
     private void SetNow(uint kind, uint tick)
     {
         _now[kind] = tick;
-        if (kind is SessionKind.TcpOpening or SessionKind.TcpClosing) return;
-        _freshStamp[SessionValue.ClassOf(kind)] = SessionValue.Pack(0, kind, tick);
+        uint flowClass = SessionValue.ClassOf(kind);
+        if (flowClass == FlowClass.Tcp && kind != SessionKind.TcpEstablished) return;
+        _freshStamp[flowClass] = SessionValue.Pack(0, kind, tick);
     }
 
     private static uint TickAt(ulong seconds, uint tickSeconds) => (uint)(seconds / tickSeconds % SessionValue.TickPeriod);

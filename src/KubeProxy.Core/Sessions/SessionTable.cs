@@ -118,6 +118,22 @@ public unsafe struct SessionTable<TSession, TFlow>
         LiveCount--;
     }
 
+    /// <summary>
+    /// Forgets a session if its value still is <paramref name="value"/>; otherwise another worker has seen an answer of its pod,
+    /// and nothing has changed.
+    /// </summary>
+    public bool TryRemove(uint entryIndex, uint value)
+    {
+        TFlow flow = TSession.Flow(Entries + entryIndex);
+        if (Interlocked.CompareExchange(ref *Value(entryIndex), 0, value) != value) return false;
+        uint podSlot = SessionValue.PodSlot(value);
+        TFlow back = TSession.Return(&flow, Context->Pods + podSlot);
+        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex);
+        Context->SessionsByPod[podSlot]--;
+        LiveCount--;
+        return true;
+    }
+
     /// <summary>Visits the next buckets in turn and forgets sessions that ended.</summary>
     public void Sweep(uint bucketCount)
     {
@@ -153,7 +169,7 @@ public unsafe struct SessionTable<TSession, TFlow>
     private readonly bool HasLostItsPod(uint value)
     {
         uint state = Volatile.Read(ref Context->Pods[SessionValue.PodSlot(value)].State);
-        return state != PodState.Active && (state != PodState.Removed || SessionValue.Kind(value) < FlowClass.Tcp);
+        return state != PodState.Active && (state != PodState.Removed || !SessionValue.IsOfClass(value, FlowClass.Tcp));
     }
 
     /// <summary>Fills an empty entry and points the return index to it, or does neither.</summary>

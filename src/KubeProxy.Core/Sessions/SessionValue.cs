@@ -3,9 +3,14 @@ using KubeProxy.Core.Net;
 
 namespace KubeProxy.Core.Sessions;
 
-/// <summary>Kinds of session. TCP kinds share bit 2 (<see cref="FlowClass.Tcp"/>); the others equal their flow class.</summary>
+/// <summary>
+/// Kinds of session: the state of a TCP connection (see <see cref="TcpState"/>), or the flow class of the others.
+/// </summary>
 public static class SessionKind
 {
+    /// <summary>TCP that is ending: both sides sent FIN, or one RST.</summary>
+    public const uint TcpClosing = 0;
+
     /// <summary>UDP.</summary>
     public const uint Udp = FlowClass.Udp;
 
@@ -15,14 +20,17 @@ public static class SessionKind
     /// <summary>A protocol without ports.</summary>
     public const uint Other = FlowClass.Other;
 
-    /// <summary>TCP of which only SYNs were seen.</summary>
+    /// <summary>TCP whose pod has not answered the client's SYN.</summary>
     public const uint TcpOpening = FlowClass.Tcp;
 
-    /// <summary>TCP on which the client went on after its SYN.</summary>
+    /// <summary>TCP on which data may flow both ways.</summary>
     public const uint TcpEstablished = FlowClass.Tcp + 1;
 
-    /// <summary>TCP that is ending.</summary>
-    public const uint TcpClosing = FlowClass.Tcp + 2;
+    /// <summary>TCP of which the client sent FIN and the pod did not.</summary>
+    public const uint TcpClientClosed = FlowClass.Tcp + 2;
+
+    /// <summary>TCP of which the pod sent FIN and the client did not.</summary>
+    public const uint TcpPodClosed = FlowClass.Tcp + 3;
 
     /// <summary>Number of values that fit the field.</summary>
     public const int Count = 8;
@@ -54,6 +62,9 @@ public static class SessionValue
 
     private const uint KindMask = SessionKind.Count - 1;
 
+    /// <summary>Flow classes of the kinds, four bits each, kind 0 lowest.</summary>
+    private const uint Classes = 0x4444_3214;
+
     /// <summary>Packs a value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Pack(uint podSlot, uint kind, uint tick) => podSlot | (kind << KindShift) | (tick << TickShift);
@@ -76,12 +87,9 @@ public static class SessionValue
 
     /// <summary>True when a value's kind belongs to a flow class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsOfClass(uint value, uint flowClass)
-    {
-        uint kind = Kind(value);
-        return kind == flowClass || (kind & flowClass & FlowClass.Tcp) != 0;
-    }
+    public static bool IsOfClass(uint value, uint flowClass) => ClassOf(Kind(value)) == flowClass;
 
     /// <summary>Flow class of a kind.</summary>
-    public static uint ClassOf(uint kind) => kind >= FlowClass.Tcp ? FlowClass.Tcp : kind;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ClassOf(uint kind) => (Classes >> (int)(kind * 4)) & 7;
 }

@@ -21,8 +21,8 @@ public static class PodState
 /// <summary>
 /// One pod of one service as the data path sees it. Written by the control thread only, one cache line each.
 /// <code>
-///   0               16              24     28     30     32              40     44     48         64
-///   | address (16)  | forward target| state| port | flags| address sum   |svc   |vip   | reserved  |
+///   0               16              24     28     30     32              40     44        48     52         64
+///   | address (16)  | forward target| state| port | -    | address sum   |svc   |protocol | birth| reserved |
 /// </code>
 /// A slot is never given to another pod while a session refers to it (invariant SES-2), so a session needs no
 /// generation of its own: the slot number alone says which pod was meant.
@@ -75,4 +75,15 @@ public unsafe struct PodRecord
     /// <summary>The service's IANA protocol number, <see cref="Net.IpProtocol.Any"/> included.</summary>
     [FieldOffset(44)]
     public uint Protocol;
+
+    /// <summary>Number of the pod among all that ever had a slot, from 1 on: tells whether a slot has another pod by now.</summary>
+    [FieldOffset(48)]
+    public uint Birth;
+
+    /// <summary>
+    /// True when the slot's pod serves and had the slot already when the pod of number <paramref name="latestBirth"/> got its
+    /// own. The state is read first: it is written last when a slot gets a pod.
+    /// </summary>
+    public static bool ServesSince(PodRecord* pod, uint latestBirth) =>
+        Volatile.Read(ref pod->State) == PodState.Active && (int)(pod->Birth - latestBirth) <= 0;
 }

@@ -7,15 +7,23 @@ namespace KubeProxy.Core.Snapshots;
 /// One service as the data path sees it: a header, and behind it the Maglev table, whose slots name pod slots.
 /// Immutable once published. A service without pods has <see cref="PodCount"/> 0 and no table.
 /// <code>
-///   0         4          8              12         16
-///   | index   | pods     | table mask   | reserved | uint slot[mask + 1] ...
+///   0         4          8              12         16                                32
+///   | index   | pods     | table mask   | birth    | ServiceEntry* earlier[2]        | uint slot[mask + 1] ...
 /// </code>
+/// The earlier entries are those of tables that connections may have been opened under, the latest first. They live as long
+/// as this entry does; the ones that they name in turn may be gone. An earlier table may name slots that have another pod
+/// now, which <see cref="PodRecord.ServesSince"/> tells.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = HeaderBytes)]
 public unsafe struct ServiceEntry
 {
     /// <summary>Bytes in front of the table.</summary>
-    public const int HeaderBytes = 16;
+    public const int HeaderBytes = 32;
+
+    /// <summary>Earlier tables that an entry names.</summary>
+    public const int EarlierCount = 2;
+
+    private const int EarlierOffset = 16;
 
     /// <summary>Index of the service, for its counters.</summary>
     [FieldOffset(0)]
@@ -28,6 +36,13 @@ public unsafe struct ServiceEntry
     /// <summary>Length of the table minus one; the length is a power of two.</summary>
     [FieldOffset(8)]
     public uint TableMask;
+
+    /// <summary>The highest <see cref="PodRecord.Birth"/> among the table's pods.</summary>
+    [FieldOffset(12)]
+    public uint LatestBirth;
+
+    /// <summary>Places of the earlier entries, the latest first; null: none.</summary>
+    public static ServiceEntry** Earlier(ServiceEntry* entry) => (ServiceEntry**)((byte*)entry + EarlierOffset);
 
     /// <summary>The Maglev table of pod slots behind the header.</summary>
     public static uint* Table(ServiceEntry* entry) => (uint*)((byte*)entry + HeaderBytes);

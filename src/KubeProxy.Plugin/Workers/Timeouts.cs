@@ -13,13 +13,11 @@ internal static class Timeouts
     /// <summary>Sets a clock's timeouts: one for all kinds, or the defaults.</summary>
     public static void Apply(ref SessionClock clock, uint? allSeconds)
     {
-        clock.SetTimeout(0, 1);
         clock.SetTimeout(SessionKind.Udp, allSeconds ?? UdpSeconds);
         clock.SetTimeout(SessionKind.Sctp, allSeconds ?? TcpEstablishedSeconds);
         clock.SetTimeout(SessionKind.Other, allSeconds ?? OtherSeconds);
         clock.SetTimeout(SessionKind.TcpOpening, allSeconds ?? TcpTransitorySeconds);
         clock.SetTimeout(SessionKind.TcpEstablished, allSeconds ?? TcpEstablishedSeconds);
         clock.SetTimeout(SessionKind.TcpClosing, allSeconds ?? TcpTransitorySeconds);
-        clock.SetTimeout(7, 1);
     }
 }

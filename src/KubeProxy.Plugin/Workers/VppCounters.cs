@@ -12,7 +12,7 @@ namespace KubeProxy.Plugin.Workers;
 /// </summary>
 internal sealed unsafe class VppCounters
 {
-    private static readonly string[] Names = ["existing-session", "first-session", "untracked", "no-pod"];
+    private static readonly string[] Names = ["existing-session", "first-session", "untracked", "no-pod", "failed-over"];
 
     private readonly WorkerSet _workers;
     private readonly vlib_simple_counter_main_t* _services;
@@ -74,6 +74,7 @@ internal sealed unsafe class VppCounters
         worker->FirstSession = _services[(int)ServiceCounter.FirstSession].counters[thread];
         worker->Untracked = _services[(int)ServiceCounter.Untracked].counters[thread];
         worker->NoPod = _services[(int)ServiceCounter.NoPod].counters[thread];
+        worker->FailedOver = _services[(int)ServiceCounter.FailedOver].counters[thread];
         worker->Pod = (CounterPair*)_pods->counters[thread];
     }
 

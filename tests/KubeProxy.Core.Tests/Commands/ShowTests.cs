@@ -90,6 +90,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               pod       state   slots  sessions  packets  bytes
               10.0.0.1  active   2048         0        0      0
             90.0.0.1/32 protocol tcp port 3306 target_port 3307 nat4 new_len 64
@@ -97,6 +98,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               pod        state   slots  sessions               packets                 bytes
               10.0.0.2   active     32         0  18446744073709551615  18446744073709551615
               10.0.0.10  active     32         0                     0                     0
@@ -105,6 +107,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               pod        state     slots  sessions  packets  bytes
               10.0.0.2   draining      0        12        0      0
               10.0.0.10  active       64         0        0      0
@@ -113,6 +116,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               pod      state   slots  sessions  packets  bytes
               2001::2  active   1024         0        0      0
             """,
@@ -130,6 +134,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               no pods
             """,
             "show ku vip verbose 90.0.0.0/8");

@@ -9,6 +9,7 @@ public sealed unsafe class Counters
     private readonly ulong[] _first;
     private readonly ulong[] _untracked;
     private readonly ulong[] _noPod;
+    private readonly ulong[] _failedOver;
     private readonly ulong[] _podPackets;
     private readonly ulong[] _podBytes;
 
@@ -19,6 +20,7 @@ public sealed unsafe class Counters
         _first = new ulong[services];
         _untracked = new ulong[services];
         _noPod = new ulong[services];
+        _failedOver = new ulong[services];
         _podPackets = new ulong[path.Options.PodSlotCount];
         _podBytes = new ulong[path.Options.PodSlotCount];
         for (int i = 0; i < path.Options.WorkerCount; i++) Add(path.Worker(i));
@@ -40,12 +42,14 @@ public sealed unsafe class Counters
 
     public ulong NoPod(uint service) => _noPod[service];
 
+    public ulong FailedOver(uint service) => _failedOver[service];
+
     public ulong PodPackets(uint podSlot) => _podPackets[podSlot];
 
     public ulong PodBytes(uint podSlot) => _podBytes[podSlot];
 
     /// <summary>All of them in one row, to be compared.</summary>
-    public ulong[] All() => [.. _existing, .. _first, .. _untracked, .. _noPod, .. _podPackets, .. _podBytes];
+    public ulong[] All() => [.. _existing, .. _first, .. _untracked, .. _noPod, .. _failedOver, .. _podPackets, .. _podBytes];
 
     private void Add(Worker* worker)
     {
@@ -55,6 +59,7 @@ public sealed unsafe class Counters
             _first[i] += worker->FirstSession[i];
             _untracked[i] += worker->Untracked[i];
             _noPod[i] += worker->NoPod[i];
+            _failedOver[i] += worker->FailedOver[i];
         }
 
         for (int i = 0; i < _podPackets.Length; i++)

@@ -53,6 +53,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         record->AddressSum = Ip6Family.Words(record->Address6First, record->Address6Second);
         record->TargetPortWire = Be16.FromHost((ushort)pod.Port).Wire;
         record->ServiceIndex = serviceIndex;
+        record->Birth = slot;
         record->ForwardTarget = 0x7_0000_0000UL | slot;
         record->State = PodState.Active;
         return slot;
@@ -61,6 +62,20 @@ public sealed unsafe class DataPathFixture : IDisposable
     /// <summary>Publishes a service whose table names these pod slots in turn; none: a service without pods.</summary>
     public void SetService(uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
         _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots));
+
+    /// <summary>Publishes a service that remembers the tables it had before, the latest first.</summary>
+    public void SetServiceAfter(uint[][] earlier, uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
+        _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots) { Earlier = earlier });
+
+    /// <summary>Forgets every session of every worker.</summary>
+    public void Flush()
+    {
+        foreach (Worker* worker in _workers)
+        {
+            Flush(&worker->Sessions4);
+            Flush(&worker->Sessions6);
+        }
+    }
 
     /// <summary>Takes a VIP out of the snapshot.</summary>
     public void RemoveVip(uint vipSlot) => _plan.RemoveVip(vipSlot);
@@ -133,6 +148,14 @@ public sealed unsafe class DataPathFixture : IDisposable
         return verdicts;
     }
 
+    private static void Flush<TSession, TFlow>(SessionTable<TSession, TFlow>* table)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        for (uint entry = 0; entry < table->EntryCount; entry++)
+            if (*table->Value(entry) != 0) table->Remove(entry);
+    }
+
     private Verdict[] OneBatch(int worker, TestPacket[] packets, Action run)
     {
         Load(worker, packets);
@@ -181,6 +204,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         worker->ExistingSession = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->FirstSession = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->Untracked = _memory.Allocate<ulong>(Options.ServiceCount);
+        worker->FailedOver = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->NoPod = _memory.Allocate<ulong>(Options.ServiceCount);
         worker->Pod = _memory.Allocate<CounterPair>(Options.PodSlotCount);
         SetClock(worker);

@@ -11,7 +11,9 @@ namespace KubeProxy.Core.Tests.Pipeline;
 /// </summary>
 public sealed record PacketSpec(IPEndPoint From, IPEndPoint To, byte Protocol)
 {
+    public const byte Fin = 0x01;
     public const byte Syn = 0x02;
+    public const byte Rst = 0x04;
     public const byte Ack = 0x10;
 
     /// <summary>Bytes behind the L4 header.</summary>

@@ -158,9 +158,13 @@ public sealed class PodLifeTests
         PacketSpec other = site.Request(IpProtocol.Tcp, 2) with { TcpFlags = PacketSpec.Syn };
         _ = site.Forward(syn, other, other with { TcpFlags = PacketSpec.Ack });
         site.Path.Pass(58);
-        Assert.Equal(SessionUse.Existing, site.Forward(syn).Session);
+
+        // Only a session that is remembered can move to another pod.
+        _ = site.Forward(syn);
+        Assert.Equal(1ul, Counters.Of(site.Path).FailedOver(Topology.TcpService));
         site.Path.Pass(62);
         Assert.Equal([SessionUse.First, SessionUse.Existing], site.Forward(syn, other).Select(verdict => verdict.Session));
+        Assert.Equal(1ul, Counters.Of(site.Path).FailedOver(Topology.TcpService));
     }
 
     private static void RemovePod(Topology site, byte protocol, uint pod)

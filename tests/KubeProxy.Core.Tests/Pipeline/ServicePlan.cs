@@ -12,7 +12,11 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
     private DataPathMemory _memory = new();
 
     /// <summary>A service and the pod slots that its table names in turn.</summary>
-    public sealed record Entry(uint ServiceIndex, uint[] PodSlots);
+    public sealed record Entry(uint ServiceIndex, uint[] PodSlots)
+    {
+        /// <summary>What earlier tables named, the latest first.</summary>
+        public uint[][] Earlier { get; init; } = [];
+    }
 
     public void Set(uint vipSlot, byte protocol, ushort port, Entry entry)
     {
@@ -73,7 +77,10 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
         service->ServiceIndex = entry.ServiceIndex;
         service->PodCount = (uint)entry.PodSlots.Length;
         service->TableMask = length - 1;
+        for (int i = 0; i < entry.Earlier.Length; i++)
+            ServiceEntry.Earlier(service)[i] = BuildService(new Entry(entry.ServiceIndex, entry.Earlier[i]));
         if (entry.PodSlots.Length == 0) return service;
+        service->LatestBirth = entry.PodSlots.Max();
         for (uint i = 0; i < length; i++) ServiceEntry.Table(service)[i] = entry.PodSlots[i % entry.PodSlots.Length];
         return service;
     }

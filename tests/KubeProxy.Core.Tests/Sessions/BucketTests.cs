@@ -14,7 +14,7 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     where TFlow : unmanaged, IFlow<TFlow>
 {
     private static readonly uint[] Kinds =
-        [SessionKind.Udp, SessionKind.Sctp, SessionKind.Other, SessionKind.TcpOpening, SessionKind.TcpEstablished, SessionKind.TcpClosing];
+        [SessionKind.Udp, SessionKind.Sctp, SessionKind.Other, SessionKind.TcpOpening, SessionKind.TcpEstablished, SessionKind.TcpClientClosed, SessionKind.TcpPodClosed, SessionKind.TcpClosing];
 
     private static readonly uint[] Classes = [FlowClass.Udp, FlowClass.Sctp, FlowClass.Other, FlowClass.Tcp];
 
@@ -61,6 +61,8 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     [InlineData(SessionKind.TcpEstablished, 6u, SessionKind.TcpEstablished, 7u, -1)]
     [InlineData(SessionKind.TcpOpening, 7u, SessionKind.TcpEstablished, 7u, -1)]
     [InlineData(SessionKind.TcpClosing, 7u, SessionKind.TcpEstablished, 7u, -1)]
+    [InlineData(SessionKind.TcpClientClosed, 7u, SessionKind.TcpEstablished, 7u, -1)]
+    [InlineData(SessionKind.TcpPodClosed, 7u, SessionKind.TcpEstablished, 7u, -1)]
     public void OnlyASessionOfThisTickAndKindIsFresh(uint kind, uint tick, uint wantedKind, uint wantedTick, int expected)
     {
         Fill(2, 1, 2, 3, 4, kind, 9);

@@ -36,13 +36,27 @@ public sealed class SessionClockTests
             [(FlowClass.Udp, SessionKind.Udp, 30), (FlowClass.Sctp, SessionKind.Sctp, 900), (FlowClass.Tcp, SessionKind.TcpEstablished, 432_000)];
         foreach ((_, uint kind, uint timeout) in classes) clock.SetTimeout(kind, timeout);
         clock.SetTimeout(SessionKind.TcpOpening, 60);
-        clock.SetTimeout(SessionKind.TcpClosing, 60);
+        clock.SetTimeout(SessionKind.TcpClosing, 70);
         for (ulong now = 0; now < 3_000_000; now += 4321)
         {
             clock.Advance(now);
             foreach ((uint flowClass, uint kind, _) in classes)
                 Assert.Equal(SessionValue.Pack(0, kind, clock.Now(kind)), clock.FreshStamp(flowClass));
         }
+    }
+
+    [Fact]
+    public void AConnectionThatOneSideHasClosedTimesOutLikeAnEstablishedOne()
+    {
+        SessionClock clock = default;
+        clock.SetTimeout(SessionKind.TcpEstablished, 7440);
+        clock.SetTimeout(SessionKind.TcpClosing, 240);
+        clock.SetTimeout(SessionKind.TcpClientClosed, 1);
+        clock.SetTimeout(SessionKind.TcpPodClosed, 1);
+        uint established = clock.TimeoutSeconds(SessionKind.TcpEstablished);
+        Assert.Equal(established, clock.TimeoutSeconds(SessionKind.TcpClientClosed));
+        Assert.Equal(established, clock.TimeoutSeconds(SessionKind.TcpPodClosed));
+        Assert.Equal(240u, clock.TimeoutSeconds(SessionKind.TcpClosing));
     }
 
     [Theory]

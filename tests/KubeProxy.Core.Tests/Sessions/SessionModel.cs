@@ -126,9 +126,8 @@ public sealed unsafe class SessionModel<TSession, TFlow> : IDisposable
     {
         uint entry = Find(number);
         if (entry == SessionTable.NotFound) return;
-        byte* l4 = stackalloc byte[20];
         bool isLive = !IsOver(_sessions[number], Now);
-        Assert.Equal(isLive, SessionUpdate.TryUse(_worker, _table, entry, l4));
+        Assert.Equal(isLive, SessionUpdate.TryUse(_worker, _table, entry, TcpSegment.Bare));
         if (isLive) _sessions[number] = _sessions[number] with { Seconds = Now };
         else _sessions.Remove(number);
         Assert.Equal(isLive, Find(number) != SessionTable.NotFound);
@@ -150,7 +149,7 @@ public sealed unsafe class SessionModel<TSession, TFlow> : IDisposable
         other.Context.Clock.Advance(Now + ahead);
         uint value = *_table->Value(entry);
         Assert.False(other.Context.Clock.IsExpired(value));
-        SessionUpdate.Refresh(&other, _table->Value(entry), value);
+        Assert.True(SessionUpdate.TryAnswer(&other, _table->Value(entry), value, TcpSegment.Bare));
         _sessions[number] = _sessions[number] with { Seconds = Now + ahead };
     }
 

@@ -153,7 +153,7 @@ public sealed unsafe class SessionTableTests : IDisposable
         Assert.True(Add(1));
         _fixture.Pass(1, 90);
         uint* value = Table->Value(Find(1));
-        SessionUpdate.Refresh(_fixture.Worker(1), value, *value);
+        Assert.True(SessionUpdate.TryAnswer(_fixture.Worker(1), value, *value, TcpSegment.Bare));
         _fixture.Pass(0, 150);
         Assert.NotEqual(SessionTable.NotFound, Find(1));
         _fixture.Pass(0, 41);

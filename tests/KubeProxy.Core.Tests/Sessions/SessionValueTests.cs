@@ -31,6 +31,8 @@ public sealed class SessionValueTests
     [InlineData(SessionKind.Other, FlowClass.Other)]
     [InlineData(SessionKind.TcpOpening, FlowClass.Tcp)]
     [InlineData(SessionKind.TcpEstablished, FlowClass.Tcp)]
+    [InlineData(SessionKind.TcpClientClosed, FlowClass.Tcp)]
+    [InlineData(SessionKind.TcpPodClosed, FlowClass.Tcp)]
     [InlineData(SessionKind.TcpClosing, FlowClass.Tcp)]
     public void AKindBelongsToItsFlowClassAndToNoOther(uint kind, uint flowClass)
     {

@@ -58,7 +58,9 @@ public static class PacketFactory
             AcknowledgmentNumber = 0x50607080,
             WindowSize = 512,
             Synchronize = options.Syn,
-            Acknowledgment = !options.Syn,
+            Acknowledgment = options.Ack || !options.Syn,
+            Finished = options.Fin,
+            Reset = options.Rst,
         };
     }
 

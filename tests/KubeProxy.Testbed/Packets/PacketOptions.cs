@@ -14,5 +14,15 @@ public sealed record PacketOptions
 
     public bool ZeroUdpChecksum { get; init; }
 
+    /// <summary>TCP SYN; ACK then needs <see cref="Ack"/>.</summary>
     public bool Syn { get; init; }
+
+    /// <summary>TCP ACK beside SYN; every other segment has it.</summary>
+    public bool Ack { get; init; }
+
+    /// <summary>TCP FIN.</summary>
+    public bool Fin { get; init; }
+
+    /// <summary>TCP RST.</summary>
+    public bool Rst { get; init; }
 }
