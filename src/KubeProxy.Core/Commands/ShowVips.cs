@@ -62,7 +62,7 @@ internal static unsafe class ShowVips
             {
                 table.Add(
                     $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service), Addresses.NatWord(vip.Family),
-                    $"{service.TableLength}", $"{service.CountPods(PodState.Active)}", $"{service.CountPods(PodState.Removed)}");
+                    $"{service.TableLength}", $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}");
             }
         }
 
@@ -74,15 +74,16 @@ internal static unsafe class ShowVips
     private static string Blocks(IDataPlane plane, IReadOnlyList<Vip> vips)
     {
         var text = new StringBuilder();
+        IReadOnlyDictionary<uint, ulong> sessions = plane.CountLiveSessions();
         foreach (Vip vip in vips)
         {
-            foreach (Service service in vip.Services) AppendBlock(text, plane, service);
+            foreach (Service service in vip.Services) AppendBlock(text, plane, service, sessions);
         }
 
         return text.ToString();
     }
 
-    private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service)
+    private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
         text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}\n");
@@ -92,19 +93,20 @@ internal static unsafe class ShowVips
         }
 
         if (service.Pods.Count == 0) text.Append("  no pods\n");
-        else AppendPods(text, plane, service);
+        else AppendPods(text, plane, service, sessions);
     }
 
-    private static void AppendPods(StringBuilder text, IDataPlane plane, Service service)
+    private static void AppendPods(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         Dictionary<uint, int> shares = CountShares(service);
-        var table = new TextTable("pod", "state", "#slots", "#sessions", "#packets", "#bytes");
+        var table = new TextTable("pod", "state", "#left", "#weight", "#slots", "#sessions", "#packets", "#bytes");
         foreach (Pod pod in service.SortedPods())
         {
             PacketCount count = plane.ReadPodCounter(pod.Slot);
             table.Add(
-                $"{pod.Address}", pod.State == PodState.Active ? "active" : "draining", $"{shares.GetValueOrDefault(pod.Slot)}",
-                $"{plane.CountSessions(pod.Slot)}", $"{count.Packets}", $"{count.Bytes}");
+                $"{pod.Address}", pod.IsDraining ? "draining" : "active", DrainingPods.SecondsLeft(pod, plane) is ulong left ? $"{left}" : "-",
+                $"{pod.Weight}", $"{shares.GetValueOrDefault(pod.Slot)}", $"{sessions.GetValueOrDefault(pod.Slot)}",
+                $"{count.Packets}", $"{count.Bytes}");
         }
 
         table.WriteTo(text, "  ");

@@ -21,6 +21,9 @@ public unsafe interface IDataPlane
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
+    /// <summary>The time since an arbitrary start; it never goes back.</summary>
+    TimeSpan Now { get; }
+
     /// <summary>
     /// Makes the calls until the answer is disposed stop the workers once at most: the first call that has to stops them,
     /// and they go on at the end; without such a call they never stop. May be nested: the outermost counts.
@@ -59,6 +62,12 @@ public unsafe interface IDataPlane
 
     /// <summary>Sessions of a pod slot over all workers, expired ones that nobody has cleared yet included.</summary>
     ulong CountSessions(uint podSlot);
+
+    /// <summary>
+    /// Sessions by pod slot over all workers, without those that are over: exact, and paid for with a walk through all
+    /// tables. A slot without sessions is not in the answer.
+    /// </summary>
+    IReadOnlyDictionary<uint, ulong> CountLiveSessions();
 
     /// <summary>Clears every session of slots in state <see cref="PodState.Dead"/> and every expired one, so that slots become free.</summary>
     void SweepSessions();
@@ -118,8 +127,8 @@ public readonly record struct PacketCount(ulong Packets, ulong Bytes);
 
 /// <summary>Session table settings of <c>ku conf</c>.</summary>
 /// <param name="BucketCount">Buckets of each worker's table, a power of two.</param>
-/// <param name="TimeoutSeconds">Idle time after which a session is forgotten; null for the defaults per kind.</param>
-public readonly record struct SessionSettings(uint BucketCount, uint? TimeoutSeconds);
+/// <param name="Timeouts">Idle times after which a session is forgotten.</param>
+public readonly record struct SessionSettings(uint BucketCount, SessionTimeouts Timeouts);
 
 /// <summary>Use of the session tables of one family.</summary>
 /// <param name="Ip4Live">IPv4 sessions that are not expired.</param>

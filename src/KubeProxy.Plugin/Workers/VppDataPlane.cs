@@ -41,6 +41,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     /// <inheritdoc/>
     public bool IsSettled => _reclaimer.IsSettled;
 
+    /// <inheritdoc/>
+    public TimeSpan Now => TimeSpan.FromSeconds(Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread));
+
     private static ulong NowSeconds => (ulong)Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread);
 
     /// <inheritdoc/>
@@ -69,6 +72,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public ulong CountSessions(uint podSlot) => _workers.CountSessions(podSlot);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<uint, ulong> CountLiveSessions() => SessionListing.CountByPod(_workers, NowSeconds);
 
     /// <inheritdoc/>
     public void SweepSessions() => _workers.SweepAll(NowSeconds);

@@ -14,6 +14,7 @@ public class RefusalTests
         "90.0.0.0/8", "2003::/16", "91.0.0.0/8", "10.0.0.1", "2001::2", "90.1.1.1", "port", "80", "protocol", "tcp", "udp", "sctp", "any", "target_port",
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
+        "weight", "drain", "30", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
         "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 
@@ -49,7 +50,21 @@ public class RefusalTests
     [InlineData("ku pod", "a VIP prefix is missing, such as 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.256", "\"10.0.0.256\" is not an address")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.1/32", "\"10.0.0.1/32\" is not an address")]
-    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight 5", "unknown word \"weight\"")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight", "option weight needs a value")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight 101", "weight \"101\" is out of range (0 to 100)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight -1", "weight \"-1\" is not a number (0 to 100)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight 10.0.0.2", "weight \"10.0.0.2\" is not a number (0 to 100)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.1 weight 1 weight 2", "option weight is given twice")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 weight 1 del", "option weight contradicts del")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain weight 1", "option weight contradicts drain")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain drain", "option drain is given twice")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain 1000001", "drain \"1000001\" is out of range (0 to 1000000)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain -1", "drain \"-1\" is not a number (0 to 1000000)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain 05", "drain \"05\" is not a number (0 to 1000000)")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 drain soon", "unknown word \"soon\"")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.9 del drain", "option drain needs seconds together with del")]
+    [InlineData("ku pod 90.0.0.0/8 drain 10.0.0.8", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
+    [InlineData("ku pod 90.0.0.0/8 10.0.0.8 del drain 5", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.1 del del", "option del is given twice")]
     [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2 or timeout")]
     [InlineData("ku conf buckets 0", "buckets \"0\" is out of range (1 to 16777216)")]
@@ -60,6 +75,15 @@ public class RefusalTests
     [InlineData("ku conf buckets 16 buckets-log2 4", "option buckets-log2 contradicts buckets")]
     [InlineData("ku conf timeout 0", "timeout \"0\" is out of range (1 to 1000000)")]
     [InlineData("ku conf timeout 4294967295", "timeout \"4294967295\" is out of range (1 to 1000000)")]
+    [InlineData("ku conf timeout", "option timeout needs a value")]
+    [InlineData("ku conf timeout sctp 5", "timeout \"sctp\" is not a number (1 to 1000000)")]
+    [InlineData("ku conf timeout udp", "option timeout udp needs a value")]
+    [InlineData("ku conf timeout udp 0", "timeout udp \"0\" is out of range (1 to 1000000)")]
+    [InlineData("ku conf timeout udp 5 tcp x", "timeout tcp \"x\" is not a number (1 to 1000000)")]
+    [InlineData("ku conf timeout udp 5 udp 6", "option timeout udp is given twice")]
+    [InlineData("ku conf timeout udp 5 timeout 6", "option timeout is given twice")]
+    [InlineData("ku conf timeout 5 udp 6", "unknown word \"udp\"")]
+    [InlineData("ku conf timeout tcp-opening 5 7", "unknown word \"7\"")]
     [InlineData("ku conf buckets 16 foo", "unknown word \"foo\"")]
     [InlineData("ku set interface nat4", "an interface is missing: in <intfc>")]
     [InlineData("ku set interface nat4 in", "option in needs a value")]
