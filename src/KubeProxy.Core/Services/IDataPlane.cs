@@ -48,6 +48,15 @@ public unsafe interface IDataPlane
     /// <summary>Stops following; the record's target becomes the drop.</summary>
     void UnfollowPod(uint podSlot);
 
+    /// <summary>Where the route to a followed pod leads, as the routing table says now.</summary>
+    PodPath ReadPath(uint podSlot);
+
+    /// <summary>
+    /// Slot of a followed pod whose next hop is in the prefix, or whose route leads to the VIP in the slot; 0 for none.
+    /// The VIP need not be installed.
+    /// </summary>
+    uint FindPodThrough(IPNetwork prefix, uint vipSlot);
+
     /// <summary>Makes a snapshot the one that workers see from their next frame on.</summary>
     void Publish(Snapshot* snapshot);
 
@@ -121,6 +130,11 @@ public enum ServiceCounter
     /// <summary>Packets dropped because the service had no pod.</summary>
     NoPod,
 }
+
+/// <summary>Where the route to a pod leads.</summary>
+/// <param name="VipSlot">Slot of the VIP that the route ends in; null when it ends in none.</param>
+/// <param name="NextHops">Neighbours that the pod's packets are sent to, the pod itself if it is one; none while it cannot be reached.</param>
+public readonly record struct PodPath(uint? VipSlot, IReadOnlyList<IPAddress> NextHops);
 
 /// <summary>Packets and bytes (IP lengths).</summary>
 public readonly record struct PacketCount(ulong Packets, ulong Bytes);

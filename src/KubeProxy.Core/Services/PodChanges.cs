@@ -21,7 +21,7 @@ internal sealed class PodChanges
         Vip vip = _state.FindVip(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
         PodChecks.CheckAddresses(vip, addresses);
-        PodChecks.CheckOutsideVips(_state.Vips, addresses);
+        LoopChecks.CheckPods(_state, addresses);
         int missing = 0;
         foreach (Service service in services) missing += CountMissing(service, addresses, weight);
         _state.Pods.Reserve(missing);
@@ -84,12 +84,14 @@ internal sealed class PodChanges
         {
             _state.Plane.ClearPodCounters(pod.Slot);
             _state.Pods.Follow(pod);
+            LoopChecks.CheckPath(_state, pod);
             _state.Pods.SetState(pod, PodState.Active);
             transaction.AfterPublish(() => pod.Service.Add(pod));
         }
 
         foreach (Pod pod in revived)
         {
+            LoopChecks.CheckPath(_state, pod);
             _state.Pods.SetState(pod, PodState.Active);
             transaction.OnRollBack(() => _state.Pods.SetState(pod, PodState.Removed));
         }

@@ -19,16 +19,6 @@ internal static class PodChecks
         }
     }
 
-    /// <summary>No VIP covers the addresses.</summary>
-    public static void CheckOutsideVips(VipTable vips, IReadOnlyList<IPAddress> addresses)
-    {
-        foreach (IPAddress address in addresses)
-        {
-            if (vips.FindCovering(address) is not Vip covering) continue;
-            throw new CommandException($"pod {address} is inside VIP {covering.Prefix}: its packets would come back to the VIP for ever");
-        }
-    }
-
     /// <summary>At least one of the services has the pod and has not removed it.</summary>
     public static void CheckServes(IReadOnlyList<Service> services, IPAddress address)
     {

@@ -24,7 +24,7 @@ internal sealed class ServiceChanges
             if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
         }
 
-        if (vip is null) CheckCoversNoPod(selector.Prefix);
+        if (vip is null) LoopChecks.CheckVip(_state, selector.Prefix);
         _state.Run(transaction => PrepareAdd(transaction, vip, selector.Prefix, keys, options));
     }
 
@@ -65,13 +65,28 @@ internal sealed class ServiceChanges
     private void InstallVip(Transaction transaction, Vip vip)
     {
         transaction.Route(
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix),
+            () => Install(vip),
             () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
         transaction.AfterPublish(() =>
         {
             _state.Vips.Add(vip);
             _state.VipsBySlot.Add(vip.Slot, vip);
         });
+    }
+
+    // Routes with several steps show only now that a pod's leads through the VIP.
+    private void Install(Vip vip)
+    {
+        _state.Plane.InstallVip(vip.Slot, vip.Prefix);
+        try
+        {
+            LoopChecks.CheckInstalled(_state, vip);
+        }
+        catch
+        {
+            _state.Plane.RemoveVip(vip.Slot, vip.Prefix);
+            throw;
+        }
     }
 
     private void Register(List<Service> added)
@@ -153,12 +168,6 @@ internal sealed class ServiceChanges
         var entries = new Dictionary<ServiceKey, NativeBlock>();
         foreach (Service service in vip.Services) entries.Add(service.Key, service.Entry);
         return entries;
-    }
-
-    private void CheckCoversNoPod(IPNetwork prefix)
-    {
-        if (_state.Pods.FindAddressIn(prefix) is not IPAddress address) return;
-        throw new CommandException($"VIP {prefix} covers the pod {address}: packets to the pod would come back to the VIP for ever");
     }
 
     private static void CheckOptions(ServiceSelector selector, ServiceOptions options)

@@ -26,7 +26,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
         _counters = new VppCounters(workers);
         _reclaimer = new Reclaimer(allocator, workers.ThreadCount);
         _vips = new VipRoutes();
-        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods);
+        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods, _vips);
     }
 
     /// <inheritdoc/>
@@ -63,6 +63,12 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public void UnfollowPod(uint podSlot) => _podRoutes.Unfollow(podSlot);
+
+    /// <inheritdoc/>
+    public PodPath ReadPath(uint podSlot) => _podRoutes.ReadPath(podSlot);
+
+    /// <inheritdoc/>
+    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) => _podRoutes.FindThrough(prefix, vipSlot);
 
     /// <inheritdoc/>
     public void Publish(Snapshot* snapshot) => Volatile.Write(ref *(nint*)&_workers.Shared->Current, (nint)snapshot);

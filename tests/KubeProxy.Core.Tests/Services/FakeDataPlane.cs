@@ -147,6 +147,15 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         Pods[podSlot].ForwardTarget = 0;
     }
 
+    /// <summary>Paths of pods that are not neighbours.</summary>
+    public Dictionary<IPAddress, PodPath> Paths { get; } = [];
+
+    public PodPath ReadPath(uint podSlot) =>
+        Paths.TryGetValue(FollowedPods[podSlot], out PodPath path) ? path : new PodPath(null, [FollowedPods[podSlot]]);
+
+    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) =>
+        FollowedPods.Keys.FirstOrDefault(slot => ReadPath(slot).VipSlot == vipSlot || ReadPath(slot).NextHops.Any(prefix.Contains));
+
     public void Publish(Snapshot* snapshot)
     {
         FailHere("Publish");
