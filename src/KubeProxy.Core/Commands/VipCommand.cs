@@ -10,12 +10,13 @@ internal sealed class VipCommand
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
-        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [del]";
+        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [del]";
 
     private readonly WordReader _words;
     private readonly SelectorWords _selector;
     private ushort? _targetPort;
     private uint? _tableLength;
+    private uint? _affinitySeconds;
     private bool _isDelete;
 
     private VipCommand(string line)
@@ -29,7 +30,7 @@ internal sealed class VipCommand
     {
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
-        var options = new ServiceOptions(command._targetPort, command._tableLength);
+        var options = new ServiceOptions(command._targetPort, command._tableLength, command._affinitySeconds);
         if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
         return command._selector.Note;
@@ -47,6 +48,10 @@ internal sealed class VipCommand
             case "new_len":
                 _words.Once(word);
                 _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
+                break;
+            case "affinity":
+                _words.Once(word);
+                _affinitySeconds = _words.NumberOf(word, 1, Limits.AffinitySeconds);
                 break;
             case "del":
                 _words.Once(word);

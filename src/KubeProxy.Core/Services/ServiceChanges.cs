@@ -178,6 +178,8 @@ internal sealed class ServiceChanges
         }
 
         if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
+        if (options.AffinitySeconds is uint seconds)
+            throw new CommandException($"affinity {seconds}: session affinity is not available in this version");
     }
 
     private static void CheckMatches(Service service, ServiceOptions options)
@@ -192,5 +194,7 @@ internal sealed class ServiceChanges
         {
             throw new CommandException($"new_len {length} does not match: {where} new_len {service.TableLength}");
         }
+
+        if (options.AffinitySeconds is uint seconds) throw new CommandException($"affinity {seconds} does not match: {where} none");
     }
 }

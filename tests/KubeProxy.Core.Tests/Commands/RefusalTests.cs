@@ -14,7 +14,7 @@ public class RefusalTests
         "90.0.0.0/8", "2003::/16", "91.0.0.0/8", "10.0.0.1", "2001::2", "90.1.1.1", "port", "80", "protocol", "tcp", "udp", "sctp", "any", "target_port",
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
-        "weight", "drain", "30", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
+        "weight", "drain", "30", "affinity", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
         "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 
@@ -43,6 +43,12 @@ public class RefusalTests
     [InlineData("ku vip 91.0.0.0/8 new_len 3", "new_len 3 is not a power of two (1 to 65536)")]
     [InlineData("ku vip 91.0.0.0/8 new_len 65535", "new_len 65535 is not a power of two (1 to 65536)")]
     [InlineData("ku vip 91.0.0.0/8 new_len 131072", "new_len \"131072\" is out of range (1 to 65536)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 affinity", "option affinity needs a value")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 affinity 0", "affinity \"0\" is out of range (1 to 86400)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 affinity 86401", "affinity \"86401\" is out of range (1 to 86400)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 affinity nat4", "affinity \"nat4\" is not a number (1 to 86400)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 affinity 10800", "affinity 10800: session affinity is not available in this version")]
+    [InlineData("ku vip 90.0.0.0/8 port 80 affinity 10800 del", "affinity 10800 does not match: service protocol tcp port 80 of VIP 90.0.0.0/8 has none")]
     [InlineData("ku vip 91.0.0.0/8 frobnicate", "unknown word \"frobnicate\"")]
     [InlineData("ku vip 91.0.0.0/8 92.0.0.0/8", "unknown word \"92.0.0.0/8\"")]
     [InlineData("ku vip 91.0.0.0/8 del", "no VIP 91.0.0.0/8")]
