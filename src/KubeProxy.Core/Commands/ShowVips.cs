@@ -67,7 +67,8 @@ internal static unsafe class ShowVips
         }
 
         var text = new StringBuilder();
-        table.WriteTo(text, string.Empty);
+        if (vips.Any(vip => vip.SameAs is null)) table.WriteTo(text, string.Empty);
+        foreach (Vip vip in vips) AppendAlias(text, vip);
         return text.ToString();
     }
 
@@ -77,10 +78,16 @@ internal static unsafe class ShowVips
         IReadOnlyDictionary<uint, ulong> sessions = plane.CountLiveSessions();
         foreach (Vip vip in vips)
         {
+            AppendAlias(text, vip);
             foreach (Service service in vip.Services) AppendBlock(text, plane, service, sessions);
         }
 
         return text.ToString();
+    }
+
+    private static void AppendAlias(StringBuilder text, Vip vip)
+    {
+        if (vip.SameAs is Vip main) text.Append($"{vip.Prefix} same_as {main.Prefix}\n");
     }
 
     private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)

@@ -18,7 +18,7 @@ internal sealed class PodChanges
     /// </summary>
     public IReadOnlyList<Service> Add(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? weight)
     {
-        Vip vip = _state.FindVip(selector.Prefix);
+        Vip vip = _state.FindMain(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
         PodChecks.CheckAddresses(vip, addresses);
         LoopChecks.CheckPods(_state, addresses);

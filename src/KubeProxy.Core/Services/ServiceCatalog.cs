@@ -14,6 +14,7 @@ public sealed unsafe class ServiceCatalog
     private const int ReclaimSteps = 256;
     private readonly CatalogState _state;
     private readonly ServiceChanges _services;
+    private readonly AliasChanges _aliases;
     private readonly PodChanges _pods;
     private readonly PodRemovals _removals;
     private readonly ReturnInterfaces _interfaces;
@@ -28,6 +29,7 @@ public sealed unsafe class ServiceCatalog
     {
         _state = new CatalogState(plane, limits);
         _services = new ServiceChanges(_state);
+        _aliases = new AliasChanges(_state);
         _pods = new PodChanges(_state);
         _removals = new PodRemovals(_state);
         _interfaces = new ReturnInterfaces(plane);
@@ -61,7 +63,17 @@ public sealed unsafe class ServiceCatalog
     public void AddServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Add(selector, options));
 
     /// <summary>Deletes services with their pods; a VIP without services is taken out. Options that are given must match.</summary>
-    public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Delete(selector, options));
+    public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() =>
+    {
+        if (_state.FindVip(selector.Prefix) is { SameAs: not null } alias) _aliases.DeleteAlone(alias, selector, options);
+        else _services.Delete(selector, options);
+    });
+
+    /// <summary>Makes a prefix another address of a VIP: it has the VIP's services and pods, those that come later too.</summary>
+    public void AddAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Add(prefix, of));
+
+    /// <summary>Takes another address of a VIP away.</summary>
+    public void DeleteAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Delete(prefix, of));
 
     /// <summary>
     /// Adds pods; answers the services that they serve. A pod that drains serves again. With a weight (0 to

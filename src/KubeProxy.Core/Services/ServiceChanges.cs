@@ -8,9 +8,14 @@ namespace KubeProxy.Core.Services;
 internal sealed class ServiceChanges
 {
     private readonly CatalogState _state;
+    private readonly VipSteps _steps;
 
     /// <summary>Changes of one catalog.</summary>
-    public ServiceChanges(CatalogState state) => _state = state;
+    public ServiceChanges(CatalogState state)
+    {
+        _state = state;
+        _steps = new VipSteps(state);
+    }
 
     /// <summary>Adds the services that the selector names.</summary>
     public void Add(ServiceSelector selector, ServiceOptions options)
@@ -19,6 +24,7 @@ internal sealed class ServiceChanges
         IReadOnlyList<ServiceKey> keys = selector.Keys();
         CheckOptions(selector, options);
         Vip? vip = _state.Vips.Find(selector.Prefix);
+        if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Prefix} is the same as VIP {main.Prefix}: add services there");
         foreach (ServiceKey key in keys)
         {
             if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
@@ -34,12 +40,14 @@ internal sealed class ServiceChanges
         Vip vip = _state.FindVip(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
         foreach (Service service in services) CheckMatches(service, options);
+        if (services.Count == vip.Services.Count && vip.Aliases.Count > 0)
+            throw new CommandException($"VIP {vip.Prefix} has another address, VIP {vip.Aliases[0].Prefix}: delete that first");
         _state.Run(transaction => PrepareDelete(transaction, vip, services));
     }
 
     private void PrepareAdd(Transaction transaction, Vip? existing, IPNetwork prefix, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
     {
-        Vip vip = existing ?? new Vip(prefix, TakeVipSlot(transaction));
+        Vip vip = existing ?? new Vip(prefix, _steps.TakeSlot(transaction));
         var added = new List<Service>();
         foreach (ServiceKey key in keys) added.Add(NewService(transaction, vip, key, options));
         Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
@@ -51,7 +59,7 @@ internal sealed class ServiceChanges
 
         StageVip(transaction, vip, entries);
         StartCounters(added);
-        if (existing is null) InstallVip(transaction, vip);
+        if (existing is null) _steps.Install(transaction, vip);
         transaction.AfterPublish(() => Register(added));
     }
 
@@ -60,33 +68,6 @@ internal sealed class ServiceChanges
     {
         _state.EnsureCounters();
         foreach (Service service in added) _state.Plane.ClearServiceCounters(service.Index);
-    }
-
-    private void InstallVip(Transaction transaction, Vip vip)
-    {
-        transaction.Route(
-            () => Install(vip),
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
-        transaction.AfterPublish(() =>
-        {
-            _state.Vips.Add(vip);
-            _state.VipsBySlot.Add(vip.Slot, vip);
-        });
-    }
-
-    // Routes with several steps show only now that a pod's leads through the VIP.
-    private void Install(Vip vip)
-    {
-        _state.Plane.InstallVip(vip.Slot, vip.Prefix);
-        try
-        {
-            LoopChecks.CheckInstalled(_state, vip);
-        }
-        catch
-        {
-            _state.Plane.RemoveVip(vip.Slot, vip.Prefix);
-            throw;
-        }
     }
 
     private void Register(List<Service> added)
@@ -108,21 +89,8 @@ internal sealed class ServiceChanges
         }
 
         StageVip(transaction, vip, entries);
-        if (entries.Count == 0) RemoveVip(transaction, vip);
+        if (entries.Count == 0) _steps.Remove(transaction, vip);
         transaction.AfterPublish(() => Unregister(services));
-    }
-
-    private void RemoveVip(Transaction transaction, Vip vip)
-    {
-        transaction.Route(
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix),
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix));
-        transaction.AfterPublish(() =>
-        {
-            _state.Vips.Remove(vip);
-            _state.VipsBySlot.Remove(vip.Slot);
-            _state.VipSlots.Release(vip.Slot);
-        });
     }
 
     private void Unregister(IReadOnlyList<Service> services)
@@ -147,19 +115,11 @@ internal sealed class ServiceChanges
         return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index);
     }
 
-    private uint TakeVipSlot(Transaction transaction)
-    {
-        if (!_state.VipSlots.TryTake(out uint slot)) throw new CommandException($"no room for another VIP: the limit is {_state.Limits.Vips} VIPs");
-        transaction.OnRollBack(() => _state.VipSlots.PutBack(slot));
-        return slot;
-    }
-
     private static void StageVip(Transaction transaction, Vip vip, Dictionary<ServiceKey, NativeBlock> entries)
     {
         NativeBlock entry = entries.Count == 0 ? default : transaction.Change.BuildVip(entries);
         transaction.Change.Replace(vip.Entry);
-        transaction.VipSlot = vip.Slot;
-        transaction.VipEntry = entry;
+        transaction.Stage(vip.Slots(), entry);
         transaction.AfterPublish(() => vip.Entry = entry);
     }
 

@@ -13,8 +13,7 @@ internal static class ServiceStaging
         NativeBlock vipEntry = transaction.Change.BuildVip(all);
         foreach (Service service in entries.Keys) transaction.Change.Replace(service.Entry);
         transaction.Change.Replace(vip.Entry);
-        transaction.VipSlot = vip.Slot;
-        transaction.VipEntry = vipEntry;
+        transaction.Stage(vip.Slots(), vipEntry);
         transaction.AfterPublish(() =>
         {
             foreach ((Service service, NativeBlock entry) in entries) service.Entry = entry;

@@ -14,7 +14,7 @@ public class RefusalTests
         "90.0.0.0/8", "2003::/16", "91.0.0.0/8", "10.0.0.1", "2001::2", "90.1.1.1", "port", "80", "protocol", "tcp", "udp", "sctp", "any", "target_port",
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
-        "weight", "drain", "30", "affinity", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
+        "weight", "drain", "30", "affinity", "same_as", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
         "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 

@@ -103,6 +103,34 @@ public abstract class KubernetesStories(HostFixture fixture) : Story(fixture)
         Assert.Equal([new Pod(2)], WhoAnswers(service, transport));
     }
 
+    /// <summary>The address is nobody's: no interface of the host has it.</summary>
+    [Theory]
+    [Trait("case", "K8S-13")]
+    [ClassData(typeof(FlowKinds))]
+    public void AnExternalAddressServesLikeTheFirstOneWithPodsThatAreNamedOnce(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80, targetPort: 8080, pods: [new Pod(1)]);
+        string external = family == Family.Ip4 ? "192.0.2.10/32" : "2003:db8::10/128";
+        Service second = service with { Prefix = external };
+        Lab.Type($"ku vip {external} same_as {service.Prefix}");
+        try
+        {
+            Assert.Equal([new Pod(1)], WhoAnswers(second, transport));
+            Cluster.AddPods(second, new Pod(2));
+            Assert.Equal([new Pod(1), new Pod(2)], WhoAnswers(service, transport));
+            Assert.Equal([new Pod(1), new Pod(2)], WhoAnswers(second, transport));
+            Cluster.Remove(service, new Pod(1));
+            Assert.Equal([new Pod(2)], WhoAnswers(second, transport));
+        }
+        finally
+        {
+            Lab.Type($"ku vip {external} del");
+        }
+
+        Assert.Equal([new Pod(2)], WhoAnswers(service, transport));
+        Assert.Empty(Reached(second, transport));
+    }
+
     [Theory]
     [Trait("case", "K8S-25")]
     [ClassData(typeof(FlowKinds))]
