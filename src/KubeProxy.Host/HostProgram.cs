@@ -55,6 +55,7 @@ internal sealed unsafe class HostProgram : IDisposable
         RegisterFamily<Ip4Family>();
         RegisterFamily<Ip6Family>();
         LoadBalances.Initialize();
+        Adjacencies.Initialize();
         FibTable.Initialize();
         Interfaces.Initialize();
         PgStreams.Initialize();

@@ -6,7 +6,9 @@ namespace KubeProxy.Core.Commands;
 internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
-    public const string Help = "kube-proxy conf [buckets <n>] [buckets-log2 <n>] [timeout <s>|default]";
+    public const string Help =
+        "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
+        + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]]";
 
     /// <summary>Does what the line says.</summary>
     public static string Run(ServiceCatalog catalog, string line)
@@ -37,11 +39,34 @@ internal static class ConfCommand
                 return settings with { BucketCount = 1u << (int)words.NumberOf(word, 0, Limits.BucketsLog2) };
             case "timeout":
                 words.Once(word);
-                return settings with { TimeoutSeconds = ParseTimeout(words.ValueOf(word)) };
+                return settings with { Timeouts = TakeTimeouts(words, settings.Timeouts) };
             default:
                 throw WordReader.Unknown(word);
         }
     }
 
-    private static uint? ParseTimeout(string word) => word == "default" ? null : Numbers.Parse("timeout", word, 1, Limits.TimeoutSeconds);
+    // One time for all kinds, or pairs of a kind and its time.
+    private static SessionTimeouts TakeTimeouts(WordReader words, SessionTimeouts timeouts)
+    {
+        if (!words.TryNextIf(IsKind, out string kind))
+        {
+            string word = words.ValueOf("timeout");
+            return word == "default" ? SessionTimeouts.Default : SessionTimeouts.All(Parse("timeout", word));
+        }
+
+        do
+        {
+            string option = $"timeout {kind}";
+            words.Once(option);
+            string word = words.ValueOf(option);
+            timeouts = timeouts.With(kind, word == "default" ? SessionTimeouts.Default.Of(kind) : Parse(option, word));
+        }
+        while (words.TryNextIf(IsKind, out kind));
+
+        return timeouts;
+    }
+
+    private static uint Parse(string option, string word) => Numbers.Parse(option, word, 1, Limits.TimeoutSeconds);
+
+    private static bool IsKind(string word) => SessionTimeouts.Words.Contains(word);
 }

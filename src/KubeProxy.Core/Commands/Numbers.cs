@@ -15,6 +15,10 @@ internal static class Numbers
         throw new CommandException($"{what} {Quote.Word(word)} is out of range ({minimum} to {maximum})");
     }
 
+    /// <summary>True when the word can only be meant as a number: it begins with a digit or a sign, and is no address.</summary>
+    public static bool LooksLikeNumber(string word) =>
+        (char.IsAsciiDigit(word[0]) || word[0] is '-' or '+') && !word.Contains('.', StringComparison.Ordinal) && !word.Contains(':', StringComparison.Ordinal);
+
     private static bool IsDecimal(string word)
     {
         if (word.Length == 0 || (word[0] == '0' && word.Length > 1)) return false;

@@ -1,6 +1,5 @@
 using System.Text;
 using KubeProxy.Core.Services;
-using KubeProxy.Core.Snapshots;
 
 namespace KubeProxy.Core.Commands;
 
@@ -18,6 +17,7 @@ internal static class ShowSummary
         var text = new StringBuilder();
         AppendSessions(text, catalog.Plane);
         AppendCounts(text, catalog);
+        DrainingPods.AppendTo(text, catalog);
         IReadOnlyList<KeyValuePair<string, string>> interfaces = catalog.Interfaces;
         if (interfaces.Count == 0) Append(text, "interfaces", "none");
         foreach ((string name, string words) in interfaces) Append(text, "interface", $"{name} {words}");
@@ -30,7 +30,7 @@ internal static class ShowSummary
         ulong capacity = use.CapacityPerWorker * use.WorkerCount;
         Append(text, "threads", $"{use.WorkerCount}");
         Append(text, "buckets", $"{plane.Sessions.BucketCount} per thread");
-        Append(text, "timeout", plane.Sessions.TimeoutSeconds is uint seconds ? $"{seconds} seconds" : "default");
+        Append(text, "timeouts", TimeoutWords(plane.Sessions.Timeouts));
         Append(text, "ip4 sessions", $"{use.Ip4Live} of {capacity}");
         Append(text, "ip6 sessions", $"{use.Ip6Live} of {capacity}");
         Append(text, "session memory", $"{use.MemoryBytes} bytes");
@@ -38,21 +38,28 @@ internal static class ShowSummary
 
     private static void AppendCounts(StringBuilder text, ServiceCatalog catalog)
     {
-        int active = 0;
+        int all = 0;
         int draining = 0;
         foreach (Vip vip in catalog.Vips)
         {
             foreach (Service service in vip.Services)
             {
-                active += service.CountPods(PodState.Active);
-                draining += service.CountPods(PodState.Removed);
+                all += service.Pods.Count;
+                draining += service.CountDraining();
             }
         }
 
         Append(text, "vips", $"{catalog.VipCount}");
         Append(text, "services", $"{catalog.ServiceCount}");
-        Append(text, "pods", $"{active} active, {draining} draining");
+        Append(text, "pods", $"{all - draining} active, {draining} draining");
         Append(text, "pod slots", $"{catalog.UsedPodSlotCount} of {catalog.PodSlotCapacity}");
+    }
+
+    private static string TimeoutWords(SessionTimeouts timeouts)
+    {
+        var pairs = new List<string>();
+        foreach (string word in SessionTimeouts.Words) pairs.Add($"{word} {timeouts.Of(word)}");
+        return string.Join(", ", pairs) + " seconds";
     }
 
     private static void Append(StringBuilder text, string name, string value) => text.Append(name.PadRight(16)).Append(value).Append('\n');

@@ -63,27 +63,35 @@ internal static unsafe class ShowVips
             {
                 table.Add(
                     $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service), Addresses.NatWord(vip.Family),
-                    $"{service.TableLength}", $"{service.CountPods(PodState.Active)}", $"{service.CountPods(PodState.Removed)}");
+                    $"{service.TableLength}", $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}");
             }
         }
 
         var text = new StringBuilder();
-        table.WriteTo(text, string.Empty);
+        if (vips.Any(vip => vip.SameAs is null)) table.WriteTo(text, string.Empty);
+        foreach (Vip vip in vips) AppendAlias(text, vip);
         return text.ToString();
     }
 
     private static string Blocks(IDataPlane plane, IReadOnlyList<Vip> vips)
     {
         var text = new StringBuilder();
+        IReadOnlyDictionary<uint, ulong> sessions = plane.CountLiveSessions();
         foreach (Vip vip in vips)
         {
-            foreach (Service service in vip.Services) AppendBlock(text, plane, service);
+            AppendAlias(text, vip);
+            foreach (Service service in vip.Services) AppendBlock(text, plane, service, sessions);
         }
 
         return text.ToString();
     }
 
-    private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service)
+    private static void AppendAlias(StringBuilder text, Vip vip)
+    {
+        if (vip.SameAs is Vip main) text.Append($"{vip.Prefix} same_as {main.Prefix}\n");
+    }
+
+    private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
         text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}\n");
@@ -93,19 +101,20 @@ internal static unsafe class ShowVips
         }
 
         if (service.Pods.Count == 0) text.Append("  no pods\n");
-        else AppendPods(text, plane, service);
+        else AppendPods(text, plane, service, sessions);
     }
 
-    private static void AppendPods(StringBuilder text, IDataPlane plane, Service service)
+    private static void AppendPods(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         Dictionary<uint, int> shares = CountShares(service);
-        var table = new TextTable("pod", "state", "#slots", "#sessions", "#packets", "#bytes");
+        var table = new TextTable("pod", "state", "#left", "#weight", "#slots", "#sessions", "#packets", "#bytes");
         foreach (Pod pod in service.SortedPods())
         {
             PacketCount count = plane.ReadPodCounter(pod.Slot);
             table.Add(
-                $"{pod.Address}", pod.State == PodState.Active ? "active" : "draining", $"{shares.GetValueOrDefault(pod.Slot)}",
-                $"{plane.CountSessions(pod.Slot)}", $"{count.Packets}", $"{count.Bytes}");
+                $"{pod.Address}", pod.IsDraining ? "draining" : "active", DrainingPods.SecondsLeft(pod, plane) is ulong left ? $"{left}" : "-",
+                $"{pod.Weight}", $"{shares.GetValueOrDefault(pod.Slot)}", $"{sessions.GetValueOrDefault(pod.Slot)}",
+                $"{count.Packets}", $"{count.Bytes}");
         }
 
         table.WriteTo(text, "  ");

@@ -10,12 +10,14 @@ internal sealed class VipCommand
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
-        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [del]";
+        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [same_as <vip-prefix>] [del]";
 
     private readonly WordReader _words;
     private readonly SelectorWords _selector;
     private ushort? _targetPort;
     private uint? _tableLength;
+    private uint? _affinitySeconds;
+    private IPNetwork? _sameAs;
     private bool _isDelete;
 
     private VipCommand(string line)
@@ -29,10 +31,20 @@ internal sealed class VipCommand
     {
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
-        var options = new ServiceOptions(command._targetPort, command._tableLength);
-        if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
+        var options = new ServiceOptions(command._targetPort, command._tableLength, command._affinitySeconds);
+        if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
+        else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
         return command._selector.Note;
+    }
+
+    private void DoAlias(ServiceCatalog catalog, IPNetwork of, ServiceOptions options)
+    {
+        ServiceSelector selector = _selector.Selector;
+        if (selector.Port is not null || selector.Protocol is not null || options != default)
+            throw new CommandException($"same_as {of} means all services of that VIP: no other option has a place beside it");
+        if (_isDelete) catalog.DeleteAlias(selector.Prefix, of);
+        else catalog.AddAlias(selector.Prefix, of);
     }
 
     private void Take(string word)
@@ -47,6 +59,14 @@ internal sealed class VipCommand
             case "new_len":
                 _words.Once(word);
                 _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
+                break;
+            case "affinity":
+                _words.Once(word);
+                _affinitySeconds = _words.NumberOf(word, 1, Limits.AffinitySeconds);
+                break;
+            case "same_as":
+                _words.Once(word);
+                _sameAs = AddressParser.ParsePrefix(_words.ValueOf(word));
                 break;
             case "del":
                 _words.Once(word);

@@ -23,6 +23,15 @@ internal sealed class WordReader
         return word.Length > 0;
     }
 
+    /// <summary>The next word if it is one of those that are meant; false, and nothing is read, if not or at the end.</summary>
+    public bool TryNextIf(Predicate<string> isMeant, out string word)
+    {
+        int position = _position;
+        if (TryNext(out word) && isMeant(word)) return true;
+        _position = position;
+        return false;
+    }
+
     /// <summary>The next word, or an error that tells what is missing.</summary>
     public string Next(string missing) => TryNext(out string word) ? word : throw new CommandException(missing);
 

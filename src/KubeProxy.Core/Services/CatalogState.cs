@@ -46,6 +46,13 @@ internal sealed class CatalogState
     /// <summary>The VIP with this prefix, or an error that names it.</summary>
     public Vip FindVip(IPNetwork prefix) => Vips.Find(prefix) ?? throw new CommandException($"no VIP {prefix}");
 
+    /// <summary>The VIP that has the services of the one with this prefix: itself, or the one that it is another address of.</summary>
+    public Vip FindMain(IPNetwork prefix)
+    {
+        Vip vip = FindVip(prefix);
+        return vip.SameAs ?? vip;
+    }
+
     /// <summary>Makes counters exist for every index and slot in use.</summary>
     public void EnsureCounters() => Plane.EnsureCounters(ServiceIndices.HighWater, Pods.HighWater);
 

@@ -21,6 +21,9 @@ public unsafe interface IDataPlane
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
+    /// <summary>The time since an arbitrary start; it never goes back.</summary>
+    TimeSpan Now { get; }
+
     /// <summary>
     /// Makes the calls until the answer is disposed stop the workers once at most: the first call that has to stops them,
     /// and they go on at the end; without such a call they never stop. May be nested: the outermost counts.
@@ -45,6 +48,15 @@ public unsafe interface IDataPlane
     /// <summary>Stops following; the record's target becomes the drop.</summary>
     void UnfollowPod(uint podSlot);
 
+    /// <summary>Where the route to a followed pod leads, as the routing table says now.</summary>
+    PodPath ReadPath(uint podSlot);
+
+    /// <summary>
+    /// Slot of a followed pod whose next hop is in the prefix, or whose route leads to the VIP in the slot; 0 for none.
+    /// The VIP need not be installed.
+    /// </summary>
+    uint FindPodThrough(IPNetwork prefix, uint vipSlot);
+
     /// <summary>Makes a snapshot the one that workers see from their next frame on.</summary>
     void Publish(Snapshot* snapshot);
 
@@ -59,6 +71,12 @@ public unsafe interface IDataPlane
 
     /// <summary>Sessions of a pod slot over all workers, expired ones that nobody has cleared yet included.</summary>
     ulong CountSessions(uint podSlot);
+
+    /// <summary>
+    /// Sessions by pod slot over all workers, without those that are over: exact, and paid for with a walk through all
+    /// tables. A slot without sessions is not in the answer.
+    /// </summary>
+    IReadOnlyDictionary<uint, ulong> CountLiveSessions();
 
     /// <summary>Clears every session of slots in state <see cref="PodState.Dead"/> and every expired one, so that slots become free.</summary>
     void SweepSessions();
@@ -116,13 +134,18 @@ public enum ServiceCounter
     FailedOver,
 }
 
+/// <summary>Where the route to a pod leads.</summary>
+/// <param name="VipSlot">Slot of the VIP that the route ends in; null when it ends in none.</param>
+/// <param name="NextHops">Neighbours that the pod's packets are sent to, the pod itself if it is one; none while it cannot be reached.</param>
+public readonly record struct PodPath(uint? VipSlot, IReadOnlyList<IPAddress> NextHops);
+
 /// <summary>Packets and bytes (IP lengths).</summary>
 public readonly record struct PacketCount(ulong Packets, ulong Bytes);
 
 /// <summary>Session table settings of <c>ku conf</c>.</summary>
 /// <param name="BucketCount">Buckets of each worker's table, a power of two.</param>
-/// <param name="TimeoutSeconds">Idle time after which a session is forgotten; null for the defaults per kind.</param>
-public readonly record struct SessionSettings(uint BucketCount, uint? TimeoutSeconds);
+/// <param name="Timeouts">Idle times after which a session is forgotten.</param>
+public readonly record struct SessionSettings(uint BucketCount, SessionTimeouts Timeouts);
 
 /// <summary>Use of the session tables of one family.</summary>
 /// <param name="Ip4Live">IPv4 sessions that are not expired.</param>

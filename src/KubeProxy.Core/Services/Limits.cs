@@ -32,4 +32,16 @@ public static class Limits
 
     /// <summary>Longest idle time of a session, in seconds.</summary>
     public const uint TimeoutSeconds = 1_000_000;
+
+    /// <summary>Largest weight of a pod.</summary>
+    public const uint Weight = 100;
+
+    /// <summary>Weight of a pod when nothing is said.</summary>
+    public const uint DefaultWeight = 1;
+
+    /// <summary>Longest time that a pod may drain, in seconds.</summary>
+    public const uint DrainSeconds = 1_000_000;
+
+    /// <summary>Longest session affinity, in seconds: a day, as in the Service API.</summary>
+    public const uint AffinitySeconds = 86_400;
 }

@@ -36,6 +36,9 @@ internal sealed unsafe class PodSlots
     /// <summary>All slots ever used are below this one.</summary>
     public uint HighWater => _pool.HighWater;
 
+    /// <summary>Ends of the pods that drain for a limited time.</summary>
+    public DrainDeadlines Deadlines { get; } = new();
+
     /// <summary>The pod that has a slot.</summary>
     public Pod? Find(uint slot) => _pods.GetValueOrDefault(slot);
 
@@ -90,7 +93,12 @@ internal sealed unsafe class PodSlots
     public void TakeOut(Pod pod, uint state)
     {
         SetState(pod, state);
-        if (state == PodState.Dead) TryUnfollow(pod);
+        if (state == PodState.Dead)
+        {
+            Deadlines.Set(pod, null);
+            TryUnfollow(pod);
+        }
+
         if (pod.IsQueued) return;
         pod.IsQueued = true;
         _waiting.Enqueue(pod);
@@ -109,8 +117,19 @@ internal sealed unsafe class PodSlots
         }
     }
 
+    /// <summary>Takes the pods out of their services whose time to drain has passed; their sessions are over.</summary>
+    public void EndDrains(TimeSpan now)
+    {
+        foreach (Pod pod in Deadlines.TakeDue(now))
+        {
+            pod.Service.Remove(pod);
+            TakeOut(pod, PodState.Dead);
+        }
+    }
+
     private void Free(Pod pod)
     {
+        Deadlines.Set(pod, null);
         if (pod.State == PodState.Removed) pod.Service.Remove(pod);
         pod.State = PodState.Free;
         pod.IsQueued = false;

@@ -48,13 +48,13 @@ public sealed class Service
     /// <summary>The pod at an address, serving or draining.</summary>
     public Pod? Find(IPAddress address) => _pods.GetValueOrDefault(address);
 
-    /// <summary>Pods in one state.</summary>
-    public int CountPods(uint state)
+    /// <summary>Pods that get no new flows because they were removed or are held back.</summary>
+    public int CountDraining()
     {
         int count = 0;
         foreach (Pod pod in _pods.Values)
         {
-            if (pod.State == state) count++;
+            if (pod.IsDraining) count++;
         }
 
         return count;
@@ -74,7 +74,7 @@ public sealed class Service
         var active = new List<Pod>(_pods.Count);
         foreach (Pod pod in _pods.Values)
         {
-            if (pod.State == PodState.Active) active.Add(pod);
+            if (pod.TakesNewFlows) active.Add(pod);
         }
 
         return active;

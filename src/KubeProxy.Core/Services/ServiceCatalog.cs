@@ -14,7 +14,9 @@ public sealed unsafe class ServiceCatalog
     private const int ReclaimSteps = 256;
     private readonly CatalogState _state;
     private readonly ServiceChanges _services;
+    private readonly AliasChanges _aliases;
     private readonly PodChanges _pods;
+    private readonly PodRemovals _removals;
     private readonly ReturnInterfaces _interfaces;
 
     /// <summary>An empty catalog; publishes an empty snapshot.</summary>
@@ -27,7 +29,9 @@ public sealed unsafe class ServiceCatalog
     {
         _state = new CatalogState(plane, limits);
         _services = new ServiceChanges(_state);
+        _aliases = new AliasChanges(_state);
         _pods = new PodChanges(_state);
+        _removals = new PodRemovals(_state);
         _interfaces = new ReturnInterfaces(plane);
     }
 
@@ -59,26 +63,52 @@ public sealed unsafe class ServiceCatalog
     public void AddServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Add(selector, options));
 
     /// <summary>Deletes services with their pods; a VIP without services is taken out. Options that are given must match.</summary>
-    public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() => _services.Delete(selector, options));
+    public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() =>
+    {
+        if (_state.FindVip(selector.Prefix) is { SameAs: not null } alias) _aliases.DeleteAlone(alias, selector, options);
+        else _services.Delete(selector, options);
+    });
 
-    /// <summary>Adds pods; answers the services that they serve.</summary>
-    public IReadOnlyList<Service> AddPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses)
+    /// <summary>Makes a prefix another address of a VIP: it has the VIP's services and pods, those that come later too.</summary>
+    public void AddAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Add(prefix, of));
+
+    /// <summary>Takes another address of a VIP away.</summary>
+    public void DeleteAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Delete(prefix, of));
+
+    /// <summary>
+    /// Adds pods; answers the services that they serve. A pod that drains serves again. With a weight (0 to
+    /// <see cref="Limits.Weight"/>), pods that serve already get that weight.
+    /// </summary>
+    public IReadOnlyList<Service> AddPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? weight = null)
     {
         IReadOnlyList<Service> services = [];
-        Change(() => services = _pods.Add(selector, addresses));
+        Change(() => services = _pods.Add(selector, addresses, weight));
         return services;
     }
 
-    /// <summary>Removes pods; they drain until their last session has ended.</summary>
-    public void RemovePods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses) => Change(() => _pods.Remove(selector, addresses));
+    /// <summary>
+    /// Removes pods; they drain until their last TCP session has ended, or until <paramref name="drainSeconds"/> have
+    /// passed.
+    /// </summary>
+    public void RemovePods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds = null) =>
+        Change(() => _removals.Remove(selector, addresses, drainSeconds));
+
+    /// <summary>
+    /// Keeps new flows from pods; sessions stay, of UDP too. When <paramref name="drainSeconds"/> have passed the pods
+    /// are taken out and the sessions that are left end; null is never.
+    /// </summary>
+    public void DrainPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds) =>
+        Change(() => _removals.HoldBack(selector, addresses, drainSeconds));
 
     /// <summary>Changes the session tables.</summary>
     public void Configure(SessionSettings settings)
     {
         CommandLimits.CheckPowerOfTwo("buckets", settings.BucketCount, Limits.Buckets);
-        if (settings.TimeoutSeconds is uint timeout and (0 or > Limits.TimeoutSeconds))
+        foreach (string word in SessionTimeouts.Words)
         {
-            throw new CommandException($"timeout {timeout} is out of range (1 to {Limits.TimeoutSeconds})");
+            uint seconds = settings.Timeouts.Of(word);
+            if (seconds is 0 or > Limits.TimeoutSeconds)
+                throw new CommandException($"timeout {word} {seconds} is out of range (1 to {Limits.TimeoutSeconds})");
         }
 
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
@@ -93,10 +123,14 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Forgets every session.</summary>
     public void FlushSessions() => Change(_state.Plane.FlushSessions);
 
-    /// <summary>Frees slots of a few pods whose last session has ended. Done after every change; may be called at any time.</summary>
+    /// <summary>
+    /// Takes out pods whose time to drain has passed, and frees slots of a few pods whose last session has ended. Done
+    /// after every change; may be called at any time.
+    /// </summary>
     public void Maintain()
     {
         using IDisposable once = _state.Plane.StopWorkersOnce();
+        _state.Pods.EndDrains(_state.Plane.Now);
         _state.Pods.Reclaim(ReclaimSteps);
     }
 

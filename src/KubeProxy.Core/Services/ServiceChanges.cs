@@ -8,9 +8,14 @@ namespace KubeProxy.Core.Services;
 internal sealed class ServiceChanges
 {
     private readonly CatalogState _state;
+    private readonly VipSteps _steps;
 
     /// <summary>Changes of one catalog.</summary>
-    public ServiceChanges(CatalogState state) => _state = state;
+    public ServiceChanges(CatalogState state)
+    {
+        _state = state;
+        _steps = new VipSteps(state);
+    }
 
     /// <summary>Adds the services that the selector names.</summary>
     public void Add(ServiceSelector selector, ServiceOptions options)
@@ -19,12 +24,13 @@ internal sealed class ServiceChanges
         IReadOnlyList<ServiceKey> keys = selector.Keys();
         CheckOptions(selector, options);
         Vip? vip = _state.Vips.Find(selector.Prefix);
+        if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Prefix} is the same as VIP {main.Prefix}: add services there");
         foreach (ServiceKey key in keys)
         {
             if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
         }
 
-        if (vip is null) CheckCoversNoPod(selector.Prefix);
+        if (vip is null) LoopChecks.CheckVip(_state, selector.Prefix);
         _state.Run(transaction => PrepareAdd(transaction, vip, selector.Prefix, keys, options));
     }
 
@@ -34,12 +40,14 @@ internal sealed class ServiceChanges
         Vip vip = _state.FindVip(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
         foreach (Service service in services) CheckMatches(service, options);
+        if (services.Count == vip.Services.Count && vip.Aliases.Count > 0)
+            throw new CommandException($"VIP {vip.Prefix} has another address, VIP {vip.Aliases[0].Prefix}: delete that first");
         _state.Run(transaction => PrepareDelete(transaction, vip, services));
     }
 
     private void PrepareAdd(Transaction transaction, Vip? existing, IPNetwork prefix, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
     {
-        Vip vip = existing ?? new Vip(prefix, TakeVipSlot(transaction));
+        Vip vip = existing ?? new Vip(prefix, _steps.TakeSlot(transaction));
         var added = new List<Service>();
         foreach (ServiceKey key in keys) added.Add(NewService(transaction, vip, key, options));
         Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
@@ -51,7 +59,7 @@ internal sealed class ServiceChanges
 
         StageVip(transaction, vip, entries);
         StartCounters(added);
-        if (existing is null) InstallVip(transaction, vip);
+        if (existing is null) _steps.Install(transaction, vip);
         transaction.AfterPublish(() => Register(added));
     }
 
@@ -60,18 +68,6 @@ internal sealed class ServiceChanges
     {
         _state.EnsureCounters();
         foreach (Service service in added) _state.Plane.ClearServiceCounters(service.Index);
-    }
-
-    private void InstallVip(Transaction transaction, Vip vip)
-    {
-        transaction.Route(
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix),
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
-        transaction.AfterPublish(() =>
-        {
-            _state.Vips.Add(vip);
-            _state.VipsBySlot.Add(vip.Slot, vip);
-        });
     }
 
     private void Register(List<Service> added)
@@ -93,21 +89,8 @@ internal sealed class ServiceChanges
         }
 
         StageVip(transaction, vip, entries);
-        if (entries.Count == 0) RemoveVip(transaction, vip);
+        if (entries.Count == 0) _steps.Remove(transaction, vip);
         transaction.AfterPublish(() => Unregister(services));
-    }
-
-    private void RemoveVip(Transaction transaction, Vip vip)
-    {
-        transaction.Route(
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix),
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix));
-        transaction.AfterPublish(() =>
-        {
-            _state.Vips.Remove(vip);
-            _state.VipsBySlot.Remove(vip.Slot);
-            _state.VipSlots.Release(vip.Slot);
-        });
     }
 
     private void Unregister(IReadOnlyList<Service> services)
@@ -132,19 +115,11 @@ internal sealed class ServiceChanges
         return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index);
     }
 
-    private uint TakeVipSlot(Transaction transaction)
-    {
-        if (!_state.VipSlots.TryTake(out uint slot)) throw new CommandException($"no room for another VIP: the limit is {_state.Limits.Vips} VIPs");
-        transaction.OnRollBack(() => _state.VipSlots.PutBack(slot));
-        return slot;
-    }
-
     private static void StageVip(Transaction transaction, Vip vip, Dictionary<ServiceKey, NativeBlock> entries)
     {
         NativeBlock entry = entries.Count == 0 ? default : transaction.Change.BuildVip(entries);
         transaction.Change.Replace(vip.Entry);
-        transaction.VipSlot = vip.Slot;
-        transaction.VipEntry = entry;
+        transaction.Stage(vip.Slots(), entry);
         transaction.AfterPublish(() => vip.Entry = entry);
     }
 
@@ -155,12 +130,6 @@ internal sealed class ServiceChanges
         return entries;
     }
 
-    private void CheckCoversNoPod(IPNetwork prefix)
-    {
-        if (_state.Pods.FindAddressIn(prefix) is not IPAddress address) return;
-        throw new CommandException($"VIP {prefix} covers the pod {address}: packets to the pod would come back to the VIP for ever");
-    }
-
     private static void CheckOptions(ServiceSelector selector, ServiceOptions options)
     {
         if (options.TargetPort is ushort targetPort && selector.Port is null)
@@ -169,6 +138,8 @@ internal sealed class ServiceChanges
         }
 
         if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
+        if (options.AffinitySeconds is uint seconds)
+            throw new CommandException($"affinity {seconds}: session affinity is not available in this version");
     }
 
     private static void CheckMatches(Service service, ServiceOptions options)
@@ -183,5 +154,7 @@ internal sealed class ServiceChanges
         {
             throw new CommandException($"new_len {length} does not match: {where} new_len {service.TableLength}");
         }
+
+        if (options.AffinitySeconds is uint seconds) throw new CommandException($"affinity {seconds} does not match: {where} none");
     }
 }

@@ -22,17 +22,20 @@ internal sealed unsafe class SnapshotStore
     /// <summary>The published snapshot.</summary>
     public Snapshot* Current => (Snapshot*)_root.Start;
 
-    /// <summary>Builds the root and page of the snapshot in which the VIP slot holds <paramref name="entry"/> (empty: no VIP).</summary>
-    public Staged Stage(SnapshotChange change, uint vipSlot, NativeBlock entry)
+    /// <summary>Builds the root and pages of the snapshot in which the VIP slots hold <paramref name="entry"/> (empty: no VIP).</summary>
+    public Staged Stage(SnapshotChange change, IReadOnlyList<uint> vipSlots, NativeBlock entry)
     {
-        int pageIndex = (int)(vipSlot >> Snapshot.PageLengthLog2);
         var pages = new List<NativeBlock>(_pages);
-        while (pages.Count <= pageIndex) pages.Add(default);
-        NativeBlock oldPage = pages[pageIndex];
-        pages[pageIndex] = BuildPage(change, oldPage, vipSlot & (Snapshot.PageLength - 1), entry);
+        foreach (IGrouping<int, uint> onePage in vipSlots.GroupBy(slot => (int)(slot >> Snapshot.PageLengthLog2)))
+        {
+            while (pages.Count <= onePage.Key) pages.Add(default);
+            NativeBlock oldPage = pages[onePage.Key];
+            pages[onePage.Key] = BuildPage(change, oldPage, [.. onePage.Select(slot => slot & (Snapshot.PageLength - 1))], entry);
+            change.Replace(oldPage);
+        }
+
         while (pages.Count > 0 && pages[^1].IsNull) pages.RemoveAt(pages.Count - 1);
         change.Replace(_root);
-        change.Replace(oldPage);
         return new Staged(BuildRoot(change, pages, Current->Generation + 1), pages);
     }
 
@@ -44,21 +47,21 @@ internal sealed unsafe class SnapshotStore
         _pages = staged.Pages;
     }
 
-    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, uint place, NativeBlock entry)
+    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, HashSet<uint> places, NativeBlock entry)
     {
-        if (entry.IsNull && HoldsOnly(oldPage, place)) return default;
+        if (entry.IsNull && HoldsOnly(oldPage, places)) return default;
         NativeBlock page = change.Allocate(Snapshot.PageLength * (nuint)sizeof(void*), "a page of VIPs");
         if (!oldPage.IsNull) Buffer.MemoryCopy(oldPage.Start, page.Start, page.LengthBytes, oldPage.LengthBytes);
-        ((void**)page.Start)[place] = entry.Start;
+        foreach (uint place in places) ((void**)page.Start)[place] = entry.Start;
         return page;
     }
 
-    private static bool HoldsOnly(NativeBlock page, uint place)
+    private static bool HoldsOnly(NativeBlock page, HashSet<uint> places)
     {
         if (page.IsNull) return true;
         for (uint i = 0; i < Snapshot.PageLength; i++)
         {
-            if (i != place && ((void**)page.Start)[i] != null) return false;
+            if (!places.Contains(i) && ((void**)page.Start)[i] != null) return false;
         }
 
         return true;

@@ -19,11 +19,11 @@ internal sealed class Transaction
     /// <summary>The native pieces.</summary>
     public SnapshotChange Change { get; }
 
-    /// <summary>VIP slot that changes.</summary>
-    public uint VipSlot { get; set; }
+    /// <summary>VIP slots that change.</summary>
+    public IReadOnlyList<uint> VipSlots { get; private set; } = [];
 
-    /// <summary>What the VIP slot holds afterwards; empty: no VIP.</summary>
-    public NativeBlock VipEntry { get; set; }
+    /// <summary>What these slots hold afterwards; empty: no VIP.</summary>
+    public NativeBlock VipEntry { get; private set; }
 
     /// <summary>Runs a change to its end, or undoes it and lets the exception through.</summary>
     public static void Run(IDataPlane plane, SnapshotStore store, Action<Transaction> prepare)
@@ -32,7 +32,7 @@ internal sealed class Transaction
         try
         {
             prepare(transaction);
-            SnapshotStore.Staged staged = store.Stage(transaction.Change, transaction.VipSlot, transaction.VipEntry);
+            SnapshotStore.Staged staged = store.Stage(transaction.Change, transaction.VipSlots, transaction.VipEntry);
             transaction.ChangeRoute();
             store.Publish(staged);
         }
@@ -44,6 +44,13 @@ internal sealed class Transaction
 
         foreach (Action step in transaction._afterPublish) step();
         transaction.Change.RetireReplaced();
+    }
+
+    /// <summary>Which VIP slots change, and to what.</summary>
+    public void Stage(IReadOnlyList<uint> vipSlots, NativeBlock vipEntry)
+    {
+        VipSlots = vipSlots;
+        VipEntry = vipEntry;
     }
 
     /// <summary>How to undo what was just done; the last is undone first.</summary>

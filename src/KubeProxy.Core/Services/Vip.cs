@@ -9,10 +9,11 @@ public sealed class Vip
 {
     private readonly SortedDictionary<uint, Service> _services = [];
 
-    internal Vip(IPNetwork prefix, uint slot)
+    internal Vip(IPNetwork prefix, uint slot, Vip? sameAs = null)
     {
         Prefix = prefix;
         Slot = slot;
+        SameAs = sameAs;
     }
 
     /// <summary>The prefix, host bits clear.</summary>
@@ -20,6 +21,9 @@ public sealed class Vip
 
     /// <summary>Its slot in the snapshot.</summary>
     public uint Slot { get; }
+
+    /// <summary>The VIP that this one is another address of; it then has no services of its own. Null for most.</summary>
+    public Vip? SameAs { get; }
 
     /// <summary>IPv4 or IPv6.</summary>
     public AddressFamily Family => Prefix.BaseAddress.AddressFamily;
@@ -29,6 +33,29 @@ public sealed class Vip
 
     /// <summary>The published <see cref="Snapshots.VipEntry"/>.</summary>
     internal NativeBlock Entry { get; set; }
+
+    /// <summary>The VIPs that are further addresses of this one.</summary>
+    internal List<Vip> Aliases { get; } = [];
+
+    /// <summary>True when clients reach the VIP's services at this address.</summary>
+    public bool IsReachedAt(IPAddress address)
+    {
+        if (Prefix.Contains(address)) return true;
+        foreach (Vip alias in Aliases)
+        {
+            if (alias.Prefix.Contains(address)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Slots of the snapshot that hold the VIP's entry.</summary>
+    internal IReadOnlyList<uint> Slots()
+    {
+        var slots = new List<uint> { Slot };
+        foreach (Vip alias in Aliases) slots.Add(alias.Slot);
+        return slots;
+    }
 
     /// <summary>The service stored under exactly this key.</summary>
     public Service? Find(ServiceKey key) => _services.GetValueOrDefault(key.Order);

@@ -17,12 +17,16 @@ internal static unsafe partial class HostData
     /// <summary>Where the pointer to the first load balance stands.</summary>
     internal static load_balance_t** LoadBalancePool { get; private set; }
 
+    /// <summary>Where the pointer to the first adjacency stands.</summary>
+    internal static ip_adjacency_t** AdjacencyPool { get; private set; }
+
     /// <exception cref="InvalidOperationException">A structure of the bindings is larger than the room for it.</exception>
     internal static void Initialize()
     {
         GlobalMain = (vlib_global_main_t*)Room(GlobalMainSymbol(), sizeof(vlib_global_main_t));
         BufferFunctions = (vlib_buffer_func_main_t*)Room(BufferFunctionsSymbol(), sizeof(vlib_buffer_func_main_t));
         LoadBalancePool = (load_balance_t**)LoadBalancePoolSymbol();
+        AdjacencyPool = (ip_adjacency_t**)AdjacencyPoolSymbol();
         Features = (vnet_feature_main_t*)Room(FeaturesSymbol(), sizeof(vnet_feature_main_t));
     }
 
@@ -47,4 +51,7 @@ internal static unsafe partial class HostData
 
     [LibraryImport(Library, EntryPoint = "ku_host_data_load_balance_pool")]
     private static partial void* LoadBalancePoolSymbol();
+
+    [LibraryImport(Library, EntryPoint = "ku_host_data_adj_pool")]
+    private static partial void* AdjacencyPoolSymbol();
 }

@@ -1,6 +1,8 @@
+using KubeProxy.Host.Border;
 using KubeProxy.Host.Ip;
 using KubeProxy.Host.Vlib;
 using KubeProxy.Host.Vnet;
+using KubeProxy.Host.Vppinfra;
 using KubeProxy.Interop;
 
 namespace KubeProxy.Host.Dpo;
@@ -24,11 +26,18 @@ internal sealed class Adjacency(uint index, IpAddr nextHop, Interface itf, bool 
     internal double LastSolicited { get; set; } = double.NegativeInfinity;
 }
 
-/// <summary>All adjacencies, by number and by what they are. They live as long as the host: there are as many as neighbours.</summary>
-internal static class Adjacencies
+/// <summary>
+/// All adjacencies, by number and by what they are. They live as long as the host: there are as many as neighbours. The
+/// plugin reads their next hops in the pool.
+/// </summary>
+internal static unsafe class Adjacencies
 {
+    private const uint Capacity = 65536;
+    private static readonly byte* Pool = Vec.CreateRaw(0, Capacity, (uint)sizeof(ip_adjacency_t));
     private static readonly List<Adjacency> All = [];
     private static readonly Dictionary<(IpAddr NextHop, uint SwIfIndex, bool IsGlean), Adjacency> ByKey = [];
+
+    internal static void Initialize() => *HostData.AdjacencyPool = (ip_adjacency_t*)Pool;
 
     internal static Adjacency Get(uint index) => All[(int)index];
 
@@ -43,9 +52,21 @@ internal static class Adjacencies
             return adjacency;
         adjacency = new Adjacency((uint)All.Count, nextHop, itf, isGlean);
         adjacency.RewriteNext = Graph.AddNext(Graph.Find(nextHop.IsIp6 ? "ip6-rewrite" : "ip4-rewrite")!, itf.OutputNode.Index);
+        Show(adjacency);
         All.Add(adjacency);
         ByKey[key] = adjacency;
         return adjacency;
+    }
+
+    private static void Show(Adjacency adjacency)
+    {
+        if (adjacency.Index == Capacity)
+            throw new InvalidOperationException($"the embedded host has room for {Capacity} neighbours");
+        Vec.SetLength(Pool, adjacency.Index + 1);
+        ip_adjacency_t* shown = (ip_adjacency_t*)Pool + adjacency.Index;
+        IpAddr nextHop = adjacency.NextHop;
+        shown->ia_nh_proto = nextHop.IsIp6 ? fib_protocol_t.FIB_PROTOCOL_IP6 : fib_protocol_t.FIB_PROTOCOL_IP4;
+        nextHop.WriteWire(new Span<byte>((byte*)&shown->sub_type.nbr.next_hop + 16 - nextHop.Bytes, nextHop.Bytes));
     }
 
     internal static dpo_id_t Dpo(Adjacency adjacency)

@@ -18,4 +18,7 @@ internal unsafe struct Imports
 
     /// <summary><c>load_balance_pool</c>, a pool whose address changes when it grows.</summary>
     public load_balance_t** LoadBalancePool;
+
+    /// <summary><c>adj_pool</c>, a pool whose address changes when it grows.</summary>
+    public ip_adjacency_t** AdjacencyPool;
 }

@@ -114,7 +114,7 @@ internal unsafe struct PacketTrace
     private string ServiceWords()
     {
         Service? service = Catalog?.FindService(_serviceIndex);
-        return service != null && service.Vip.Prefix.Contains(VipAddress())
+        return service != null && service.Vip.IsReachedAt(VipAddress())
             ? $"{service.Vip.Prefix} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
     }

@@ -20,11 +20,14 @@ internal sealed unsafe class PodRoutes
     private readonly PodRecord* _pods;
     private readonly PodRoute* _routes;
     private readonly fib_node_type_t _nodeType;
+    private readonly PathReader _paths;
+    private uint _highestSlot;
 
     /// <summary>Registers the FIB node type; there is one instance.</summary>
-    public PodRoutes(MmapAllocator allocator, PodRecord* pods)
+    public PodRoutes(MmapAllocator allocator, PodRecord* pods, VipRoutes vips)
     {
         _pods = pods;
+        _paths = new PathReader(vips);
         _routes = (PodRoute*)allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRoute));
         if (_routes == null) throw new CommandException("no memory for the pods' routes");
         fib_node_vft_t* functions = (fib_node_vft_t*)NativeMemory.AllocZeroed((nuint)sizeof(fib_node_vft_t));
@@ -40,6 +43,7 @@ internal sealed unsafe class PodRoutes
     {
         PodRoute* route = _routes + podSlot;
         *route = default;
+        _highestSlot = Math.Max(_highestSlot, podSlot);
         route->IsIp6 = FibPrefix.IsIp6(address) ? (byte)1 : (byte)0;
         route->IsFollowed = 1;
         fib_prefix_t prefix = FibPrefix.Of(address);
@@ -59,6 +63,29 @@ internal sealed unsafe class PodRoutes
         Fib.fib_entry_untrack(route->Entry, route->Sibling);
         Fib.dpo_reset(&route->Target);
         route->IsFollowed = 0;
+    }
+
+    /// <summary>Where the route to a followed pod leads now.</summary>
+    public PodPath ReadPath(uint podSlot) => _paths.Read(&_routes[podSlot].Target);
+
+    /// <summary>
+    /// Slot of a followed pod whose next hop is in the prefix or whose route leads to the VIP; 0 for none. Pods share
+    /// targets: each target is read once.
+    /// </summary>
+    public uint FindThrough(IPNetwork prefix, uint vipSlot)
+    {
+        HashSet<ulong> seen = [];
+        for (uint slot = 1; slot <= _highestSlot; slot++)
+        {
+            PodRoute* route = _routes + slot;
+            if (route->IsFollowed == 0 || !seen.Add(route->Target.as_u64)) continue;
+            PodPath path = ReadPath(slot);
+            if (path.VipSlot == vipSlot) return slot;
+            foreach (IPAddress nextHop in path.NextHops)
+                if (prefix.Contains(nextHop)) return slot;
+        }
+
+        return 0;
     }
 
     /// <summary>

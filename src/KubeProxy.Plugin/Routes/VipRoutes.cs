@@ -20,6 +20,9 @@ internal sealed unsafe class VipRoutes
         _type6 = RegisterType("kp6-nat6", dpo_proto_t.DPO_PROTO_IP6);
     }
 
+    /// <summary>True when a DPO is a VIP's: its index is the VIP slot.</summary>
+    public bool IsVip(dpo_id_t* dpo) => dpo->dpoi_type == _type4 || dpo->dpoi_type == _type6;
+
     /// <summary>Sends the prefix's packets to the forward node.</summary>
     public void Install(uint vipSlot, IPNetwork prefix)
     {

@@ -38,6 +38,19 @@ internal static unsafe class SessionListing
         return new(live4, live6, capacity, workers.ThreadCount, workers.SessionMemoryBytes);
     }
 
+    /// <summary>Counts the sessions that are not over by pod slot.</summary>
+    public static IReadOnlyDictionary<uint, ulong> CountByPod(WorkerSet workers, ulong nowSeconds)
+    {
+        Dictionary<uint, ulong> counts = [];
+        for (uint i = 0; i < workers.ThreadCount; i++)
+        {
+            AddLive(&workers.Worker(i)->Sessions4, nowSeconds, counts);
+            AddLive(&workers.Worker(i)->Sessions6, nowSeconds, counts);
+        }
+
+        return counts;
+    }
+
     private delegate SessionView ViewOf<TFlow>(TFlow flow, uint thread, uint value, uint idleSeconds);
 
     private static void Collect<TSession, TFlow>(
@@ -67,6 +80,20 @@ internal static unsafe class SessionListing
         }
 
         return count;
+    }
+
+    private static void AddLive<TSession, TFlow>(SessionTable<TSession, TFlow>* table, ulong nowSeconds, Dictionary<uint, ulong> counts)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        if (table->LiveCount == 0) return;
+        for (uint i = 0; i < table->EntryCount; i++)
+        {
+            uint value = *table->Value(i);
+            if (value == 0 || !IsLive(table, value, nowSeconds, out _)) continue;
+            uint podSlot = SessionValue.PodSlot(value);
+            counts[podSlot] = counts.GetValueOrDefault(podSlot) + 1;
+        }
     }
 
     /// <summary>A thread without packets does not move its clock: the seconds since count too.</summary>

@@ -26,7 +26,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
         _counters = new VppCounters(workers);
         _reclaimer = new Reclaimer(allocator, workers.ThreadCount);
         _vips = new VipRoutes();
-        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods);
+        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods, _vips);
     }
 
     /// <inheritdoc/>
@@ -40,6 +40,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public bool IsSettled => _reclaimer.IsSettled;
+
+    /// <inheritdoc/>
+    public TimeSpan Now => TimeSpan.FromSeconds(Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread));
 
     private static ulong NowSeconds => (ulong)Vlib.vlib_time_last_node_dispatch(VppProcess.MainThread);
 
@@ -62,6 +65,12 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void UnfollowPod(uint podSlot) => _podRoutes.Unfollow(podSlot);
 
     /// <inheritdoc/>
+    public PodPath ReadPath(uint podSlot) => _podRoutes.ReadPath(podSlot);
+
+    /// <inheritdoc/>
+    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) => _podRoutes.FindThrough(prefix, vipSlot);
+
+    /// <inheritdoc/>
     public void Publish(Snapshot* snapshot) => Volatile.Write(ref *(nint*)&_workers.Shared->Current, (nint)snapshot);
 
     /// <inheritdoc/>
@@ -69,6 +78,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public ulong CountSessions(uint podSlot) => _workers.CountSessions(podSlot);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<uint, ulong> CountLiveSessions() => SessionListing.CountByPod(_workers, NowSeconds);
 
     /// <inheritdoc/>
     public void SweepSessions() => _workers.SweepAll(NowSeconds);

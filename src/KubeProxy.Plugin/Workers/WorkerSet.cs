@@ -26,7 +26,7 @@ internal sealed unsafe class WorkerSet
             throw new CommandException($"{threadCount} threads: at most {ReturnIndex.MaxWorkers} are supported");
         _allocator = allocator;
         ThreadCount = threadCount;
-        Settings = new SessionSettings(Limits.DefaultBuckets, null);
+        Settings = new SessionSettings(Limits.DefaultBuckets, SessionTimeouts.Default);
         _shared = (DataPath*)Must(allocator.TryAllocate((nuint)sizeof(DataPath)));
         States = (PluginThread*)Must(allocator.TryAllocate(threadCount * (nuint)sizeof(PluginThread)));
         _shared->Pods = (PodRecord*)Must(allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRecord)));
@@ -146,7 +146,7 @@ internal sealed unsafe class WorkerSet
     private static void Restamp(Worker* worker, SessionSettings settings)
     {
         SessionClock before = worker->Context.Clock;
-        Timeouts.Apply(ref worker->Context.Clock, settings.TimeoutSeconds);
+        Timeouts.Apply(ref worker->Context.Clock, settings.Timeouts);
         RestampAll(&worker->Sessions4, before);
         RestampAll(&worker->Sessions6, before);
     }
@@ -176,7 +176,7 @@ internal sealed unsafe class WorkerSet
         worker->Sessions4.Context = worker->Sessions6.Context = &worker->Context;
         worker->Sessions4.Index = &_shared->Return4;
         worker->Sessions6.Index = &_shared->Return6;
-        Timeouts.Apply(ref worker->Context.Clock, Settings.TimeoutSeconds);
+        Timeouts.Apply(ref worker->Context.Clock, Settings.Timeouts);
         _memory.Attach(_shared, worker, index);
     }
 

@@ -1,3 +1,4 @@
+using KubeProxy.Core.Services;
 using KubeProxy.Core.Tests.Services;
 using Xunit;
 
@@ -81,13 +82,28 @@ public class DocumentedLinesTests
     {
         using var fixture = new CatalogFixture();
         fixture.Run("ku conf buckets 4096");
-        Assert.Equal(new(4096, null), fixture.Plane.Sessions);
+        Assert.Equal(new(4096, SessionTimeouts.Default), fixture.Plane.Sessions);
         fixture.Run("ku conf timeout 60");
-        Assert.Equal(new(4096, 60), fixture.Plane.Sessions);
+        Assert.Equal(new(4096, SessionTimeouts.All(60)), fixture.Plane.Sessions);
         fixture.Run("ku conf timeout default buckets-log2 0");
-        Assert.Equal(new(1, null), fixture.Plane.Sessions);
+        Assert.Equal(new(1, SessionTimeouts.Default), fixture.Plane.Sessions);
         fixture.RunAll("ku conf buckets 16777216", "ku conf buckets-log2 24");
         Assert.Equal(4, fixture.Plane.Log.Count(call => call == "Configure"));
+    }
+
+    [Fact]
+    public void ConfChangesTheTimesOfTheKindsThatItNames()
+    {
+        using var fixture = new CatalogFixture();
+        fixture.Run("ku conf timeout udp 30 tcp-closing 10 buckets 4096");
+        SessionTimeouts expected = SessionTimeouts.Default with { Udp = 30, TcpClosing = 10 };
+        Assert.Equal(new(4096, expected), fixture.Plane.Sessions);
+        fixture.Run("ku conf timeout icmp 5 tcp 6 tcp-opening 7 udp default");
+        Assert.Equal(new SessionTimeouts(120, 6, 7, 10, 5), fixture.Plane.Sessions.Timeouts);
+        fixture.RunAll("ku conf timeout 9", "ku conf timeout tcp 1000000");
+        Assert.Equal(SessionTimeouts.All(9) with { Tcp = 1_000_000 }, fixture.Plane.Sessions.Timeouts);
+        fixture.Run("ku conf timeout default");
+        Assert.Equal(SessionTimeouts.Default, fixture.Plane.Sessions.Timeouts);
     }
 
     [Fact]

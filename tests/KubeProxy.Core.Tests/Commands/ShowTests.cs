@@ -20,7 +20,7 @@ public sealed class ShowTests : IDisposable
             """
             threads         2
             buckets         65536 per thread
-            timeout         default
+            timeouts        udp 120, tcp 7440, tcp-opening 240, tcp-closing 240, icmp 60 seconds
             ip4 sessions    0 of 524288
             ip6 sessions    0 of 524288
             session memory  33554432 bytes
@@ -44,7 +44,7 @@ public sealed class ShowTests : IDisposable
             """
             threads         2
             buckets         1024 per thread
-            timeout         40 seconds
+            timeouts        udp 40, tcp 40, tcp-opening 40, tcp-closing 40, icmp 40 seconds
             ip4 sessions    3 of 524288
             ip6 sessions    0 of 524288
             session memory  33554432 bytes
@@ -52,6 +52,7 @@ public sealed class ShowTests : IDisposable
             services        4
             pods            5 active, 1 draining
             pod slots       6 of 4095
+            draining        10.0.0.2 of 90.0.0.1/32 protocol udp port 3306: 12 sessions
             interface       pg1 nat4 nat6
             interface       host-veth0 nat4
             """,
@@ -91,36 +92,79 @@ public sealed class ShowTests : IDisposable
               untracked packets         0
               no-pod packets            0
               failed-over packets       0
-              pod       state   slots  sessions  packets  bytes
-              10.0.0.1  active   2048         0        0      0
+              pod       state   left  weight  slots  sessions  packets  bytes
+              10.0.0.1  active     -       1   2048         0        0      0
             90.0.0.1/32 protocol tcp port 3306 target_port 3307 nat4 new_len 64
               existing-session packets  0
               first-session packets     0
               untracked packets         0
               no-pod packets            0
               failed-over packets       0
-              pod        state   slots  sessions               packets                 bytes
-              10.0.0.2   active     32         0  18446744073709551615  18446744073709551615
-              10.0.0.10  active     32         0                     0                     0
+              pod        state   left  weight  slots  sessions               packets                 bytes
+              10.0.0.2   active     -       1     32         0  18446744073709551615  18446744073709551615
+              10.0.0.10  active     -       1     32         0                     0                     0
             90.0.0.1/32 protocol udp port 3306 target_port 3307 nat4 new_len 64
               existing-session packets  0
               first-session packets     0
               untracked packets         0
               no-pod packets            0
               failed-over packets       0
-              pod        state     slots  sessions  packets  bytes
-              10.0.0.2   draining      0        12        0      0
-              10.0.0.10  active       64         0        0      0
+              pod        state     left  weight  slots  sessions  packets  bytes
+              10.0.0.2   draining     -       1      0        12        0      0
+              10.0.0.10  active       -       1     64         0        0      0
             2003:db8::/32 protocol tcp target_port kept nat6 new_len 1024
               existing-session packets  0
               first-session packets     0
               untracked packets         0
               no-pod packets            0
               failed-over packets       0
-              pod      state   slots  sessions  packets  bytes
-              2001::2  active   1024         0        0      0
+              pod      state   left  weight  slots  sessions  packets  bytes
+              2001::2  active     -       1   1024         0        0      0
             """,
             "show ku vip verbose");
+    }
+
+    [Fact]
+    public void WeightsAndPodsThatDrainForALimitedTime()
+    {
+        _fixture.RunAll(
+            "ku vip 90.0.0.0/8 port 53 protocol udp new_len 64", "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2 10.0.0.4",
+            "ku pod 90.0.0.0/8 10.0.0.3 weight 3", "ku pod 90.0.0.0/8 10.0.0.4 weight 0", "ku pod 90.0.0.0/8 10.0.0.2 drain 30");
+        uint slot = _fixture.Pod("90.0.0.0/8", IpProtocol.Udp, 53, "10.0.0.2").Slot;
+        _fixture.Plane.SessionCounts[slot] = 12;
+        _fixture.Plane.ExpiredCounts[slot] = 5;
+        _fixture.Plane.Now += TimeSpan.FromSeconds(1.5);
+        AssertText(
+            """
+            90.0.0.0/8 protocol udp port 53 target_port 53 nat4 new_len 64
+              existing-session packets  0
+              first-session packets     0
+              untracked packets         0
+              no-pod packets            0
+              pod       state     left  weight  slots  sessions  packets  bytes
+              10.0.0.1  active       -       1     16         0        0      0
+              10.0.0.2  draining    29       1      0         7        0      0
+              10.0.0.3  active       -       3     48         0        0      0
+              10.0.0.4  active       -       0      0         0        0      0
+            """,
+            "show ku vip verbose");
+        Assert.Contains(
+            "\npods            3 active, 1 draining\npod slots       4 of 4095\n"
+            + "draining        10.0.0.2 of 90.0.0.0/8 protocol udp port 53: 7 sessions, 29 seconds left\n",
+            _fixture.Run("show ku"),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ManyPodsThatDrainAreCountedAndTheFirstOnesNamed()
+    {
+        _fixture.Run("ku vip 90.0.0.0/8 port 53 protocol udp");
+        string pods = string.Join(' ', Enumerable.Range(1, 20).Select(i => $"10.0.0.{i}"));
+        _fixture.RunAll($"ku pod 90.0.0.0/8 {pods}", $"ku pod 90.0.0.0/8 {pods} drain");
+        string[] lines = [.. _fixture.Run("show ku").Split('\n').Where(line => line.StartsWith("draining", StringComparison.Ordinal))];
+        Assert.Equal(17, lines.Length);
+        Assert.Equal("draining        10.0.0.1 of 90.0.0.0/8 protocol udp port 53: 0 sessions", lines[0]);
+        Assert.Equal("draining        and 4 more", lines[^1]);
     }
 
     [Fact]

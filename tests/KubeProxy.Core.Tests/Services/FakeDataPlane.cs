@@ -63,6 +63,9 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
 
     public Dictionary<uint, ulong> SessionCounts { get; } = [];
 
+    /// <summary>Those of <see cref="SessionCounts"/> that are over and not swept yet.</summary>
+    public Dictionary<uint, ulong> ExpiredCounts { get; } = [];
+
     public Dictionary<(ServiceCounter Counter, uint Index), ulong> ServiceCounters { get; } = [];
 
     public Dictionary<uint, PacketCount> PodCounters { get; } = [];
@@ -83,7 +86,9 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
 
     public PodRecord* Pods { get; }
 
-    public SessionSettings Sessions { get; private set; } = new(Limits.DefaultBuckets, null);
+    public SessionSettings Sessions { get; private set; } = new(Limits.DefaultBuckets, SessionTimeouts.Default);
+
+    public TimeSpan Now { get; set; } = TimeSpan.FromSeconds(100.5);
 
     public bool IsSettled => _retired.Count == 0;
 
@@ -142,6 +147,15 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         Pods[podSlot].ForwardTarget = 0;
     }
 
+    /// <summary>Paths of pods that are not neighbours.</summary>
+    public Dictionary<IPAddress, PodPath> Paths { get; } = [];
+
+    public PodPath ReadPath(uint podSlot) =>
+        Paths.TryGetValue(FollowedPods[podSlot], out PodPath path) ? path : new PodPath(null, [FollowedPods[podSlot]]);
+
+    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) =>
+        FollowedPods.Keys.FirstOrDefault(slot => ReadPath(slot).VipSlot == vipSlot || ReadPath(slot).NextHops.Any(prefix.Contains));
+
     public void Publish(Snapshot* snapshot)
     {
         FailHere("Publish");
@@ -158,6 +172,9 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     }
 
     public ulong CountSessions(uint podSlot) => SessionCounts.GetValueOrDefault(podSlot);
+
+    public IReadOnlyDictionary<uint, ulong> CountLiveSessions() =>
+        SessionCounts.Where(pair => pair.Value > 0).ToDictionary(pair => pair.Key, pair => pair.Value - ExpiredCounts.GetValueOrDefault(pair.Key));
 
     public void SweepSessions()
     {

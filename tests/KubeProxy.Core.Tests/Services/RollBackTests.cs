@@ -19,7 +19,16 @@ public class RollBackTests
         "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2 del",
         "ku pod 2003::/16 2001::4 2001::5",
         "ku pod 2003::/16 2001::2 2001::3 del",
+        "ku pod 90.0.0.0/8 10.0.0.3 10.0.0.2 weight 5",
+        "ku pod 90.0.0.0/8 10.0.0.9 10.0.0.1 weight 0",
+        "ku pod 90.0.0.0/8 10.0.0.1 drain",
+        "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2 drain 0",
+        "ku pod 90.0.0.0/8 10.0.0.9 10.0.0.2 del drain 30",
+        "ku pod 2003::/16 2001::6",
+        "ku pod 2003::/16 2001::6 2001::7 weight 2",
+        "ku pod 2003::/16 2001::6 del",
         "ku conf buckets 1024 timeout 60",
+        "ku conf timeout udp 60 tcp 70",
         "ku set interface nat4 in pg1",
         "ku set interface nat4 in pg0 del",
         "test kube-proxy flowtable flush");
@@ -70,7 +79,7 @@ public class RollBackTests
         return fixture.Describe();
     }
 
-    // Two families, several services, a pod that drains, an interface.
+    // Two families, several services, a removed pod that drains, one that is held back, an interface.
     private static CatalogFixture Prepared()
     {
         var fixture = new CatalogFixture();
@@ -78,6 +87,7 @@ public class RollBackTests
         fixture.Plane.SessionCounts[1] = 1;
         fixture.Plane.SessionCounts[2] = 1;
         fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.9 del", "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2", "ku set interface nat4 in pg0");
+        fixture.RunAll("ku pod 2003::/16 2001::6 weight 7", "ku pod 2003::/16 2001::6 drain 60");
         return fixture;
     }
 }

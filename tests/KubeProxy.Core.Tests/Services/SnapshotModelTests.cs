@@ -13,7 +13,7 @@ public unsafe class SnapshotModelTests
     private static readonly string[] Prefixes = ["90.0.0.0/8", "90.1.0.0/16", "2003::/16"];
     private static readonly string[] Names = ["", "port 80", "port 53 protocol udp", "port 80 protocol tcp", "protocol tcp"];
     private static readonly Gen<Step> Steps = Gen.Select(
-        Gen.Int[0, 5], Gen.Int[0, Prefixes.Length - 1], Gen.Int[0, Names.Length - 1], Gen.Int[1, 3], Gen.Int[1, 5],
+        Gen.Int[0, 9], Gen.Int[0, Prefixes.Length - 1], Gen.Int[0, Names.Length - 1], Gen.Int[1, 3], Gen.Int[1, 5],
         (kind, prefix, name, first, second) => new Step(kind, prefix, name, first, second));
 
     [Fact]
@@ -107,9 +107,14 @@ public unsafe class SnapshotModelTests
             0 or 1 => $"ku vip {prefix} {Names[step.Name]} new_len 16",
             2 => $"ku vip {prefix} {Names[step.Name]} del",
             3 or 4 => $"ku pod {prefix} {Names[step.Name]} {pods}",
-            _ => $"ku pod {prefix} {Names[step.Name]} {pods} del",
+            5 => $"ku pod {prefix} {Names[step.Name]} {pods} del",
+            6 or 7 => $"ku pod {prefix} {Names[step.Name]} {pods} weight {WeightOf(step)}",
+            8 => $"ku pod {prefix} {Names[step.Name]} {pods} drain {(step.First == 1 ? "1000" : "")}",
+            _ => $"ku pod {prefix} {Names[step.Name]} {pods} drain 0",
         };
     }
+
+    private static uint WeightOf(Step step) => (uint)(step.First - 1 + (step.Second / 4));
 
     private static IEnumerable<string> PodsOf(Step step)
     {
@@ -118,19 +123,25 @@ public unsafe class SnapshotModelTests
         if (step.Second > step.First) yield return start + step.Second;
     }
 
+    private sealed record ModelPod(uint Weight, bool IsHeldBack);
+
     private sealed record Step(int Kind, int Prefix, int Name, int First, int Second);
 
     /// <summary>The same rules once more, as plainly as they can be said.</summary>
     private sealed class Model
     {
-        public Dictionary<(string Prefix, ServiceKey Key), SortedSet<string>> Services { get; } = [];
+        public Dictionary<(string Prefix, ServiceKey Key), Dictionary<string, ModelPod>> Services { get; } = [];
 
         public List<ServiceKey> KeysOf(string prefix) => [.. Services.Keys.Where(key => key.Prefix == prefix).Select(key => key.Key)];
 
-        public SortedSet<string>? Lookup(string prefix, byte protocol, ushort port) =>
-            Services.GetValueOrDefault((prefix, new ServiceKey(protocol, port)))
-            ?? Services.GetValueOrDefault((prefix, new ServiceKey(protocol, 0)))
-            ?? Services.GetValueOrDefault((prefix, new ServiceKey(IpProtocol.Any, 0)));
+        public SortedSet<string>? Lookup(string prefix, byte protocol, ushort port)
+        {
+            Dictionary<string, ModelPod>? pods = Services.GetValueOrDefault((prefix, new ServiceKey(protocol, port)))
+                ?? Services.GetValueOrDefault((prefix, new ServiceKey(protocol, 0)))
+                ?? Services.GetValueOrDefault((prefix, new ServiceKey(IpProtocol.Any, 0)));
+            if (pods is null) return null;
+            return new(pods.Where(pod => pod.Value.Weight > 0 && !pod.Value.IsHeldBack).Select(pod => pod.Key), StringComparer.Ordinal);
+        }
 
         public bool TryRun(Step step)
         {
@@ -140,29 +151,49 @@ public unsafe class SnapshotModelTests
             List<ServiceKey> meant = Meant(prefix, named, step.Name);
             if (meant.Count == 0) return false;
             if (step.Kind == 2) return meant.All(key => Services.Remove((prefix, key)));
-            return step.Kind <= 4 ? TryAddPods(prefix, meant, PodsOf(step)) : TryRemovePods(prefix, meant, PodsOf(step));
+            return step.Kind switch
+            {
+                3 or 4 => TryAddPods(prefix, meant, PodsOf(step), null),
+                6 or 7 => TryAddPods(prefix, meant, PodsOf(step), WeightOf(step)),
+                8 => TryDrainPods(prefix, meant, PodsOf(step)),
+                _ => TryRemovePods(prefix, meant, PodsOf(step)),
+            };
         }
 
         private bool TryAdd(string prefix, ServiceKey[] keys)
         {
             if (keys.Any(key => Services.ContainsKey((prefix, key)))) return false;
-            foreach (ServiceKey key in keys) Services[(prefix, key)] = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (ServiceKey key in keys) Services[(prefix, key)] = [];
             return true;
         }
 
-        private bool TryAddPods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods)
+        private bool TryAddPods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods, uint? weight)
         {
-            if (meant.Any(key => Services[(prefix, key)].Overlaps(pods))) return false;
-            foreach (ServiceKey key in meant) Services[(prefix, key)].UnionWith(pods);
+            bool serves = meant.Any(key => pods.Any(pod => Services[(prefix, key)].TryGetValue(pod, out ModelPod? there) && !there.IsHeldBack));
+            if (weight is null && serves) return false;
+            foreach (Dictionary<string, ModelPod> service in meant.Select(key => Services[(prefix, key)]))
+                foreach (string pod in pods) service[pod] = new(weight ?? service.GetValueOrDefault(pod)?.Weight ?? 1, IsHeldBack: false);
+            return true;
+        }
+
+        private bool TryDrainPods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods)
+        {
+            if (!AreThere(prefix, meant, pods)) return false;
+            foreach (Dictionary<string, ModelPod> service in meant.Select(key => Services[(prefix, key)]))
+                foreach (string pod in pods.Where(service.ContainsKey)) service[pod] = service[pod] with { IsHeldBack = true };
             return true;
         }
 
         private bool TryRemovePods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods)
         {
-            if (!pods.All(pod => meant.Any(key => Services[(prefix, key)].Contains(pod)))) return false;
-            foreach (ServiceKey key in meant) Services[(prefix, key)].ExceptWith(pods);
+            if (!AreThere(prefix, meant, pods)) return false;
+            foreach (ServiceKey key in meant)
+                foreach (string pod in pods) Services[(prefix, key)].Remove(pod);
             return true;
         }
+
+        private bool AreThere(string prefix, List<ServiceKey> meant, IEnumerable<string> pods) =>
+            pods.All(pod => meant.Any(key => Services[(prefix, key)].ContainsKey(pod)));
 
         private List<ServiceKey> Meant(string prefix, ServiceKey[] named, int name)
         {
