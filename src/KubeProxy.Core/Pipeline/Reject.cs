@@ -28,9 +28,9 @@ public static unsafe class Reject<TFamily>
     public static RejectAnswer Answer(RejectPacket* packet, RejectLimit* limit, double nowSeconds)
     {
         RejectSegment segment;
-        if (packet->IsLinkBroadcast || !TFamily.TryRead(packet, &segment) || !IsWhole(packet, &segment)
-            || !IsAnswerable(packet, &segment) || !TFamily.HasAnswerableAddresses(packet->Start))
-            return RejectAnswer.Dropped(Rejection.NotAnswerable);
+        bool isAllowed = !packet->IsLinkBroadcast && TFamily.TryRead(packet, &segment) && IsWhole(packet, &segment)
+            && IsAnswerable(packet, &segment) && TFamily.HasAnswerableAddresses(packet->Start);
+        if (!isAllowed) return RejectAnswer.Dropped(Rejection.NotAnswerable);
         if (!RejectLimit.TryTake(limit, nowSeconds)) return RejectAnswer.Dropped(Rejection.OverLimit);
         if (!IsIntact(packet, &segment)) return RejectAnswer.Dropped(Rejection.NotAnswerable);
         return segment.Protocol == IpProtocol.Tcp ? Reset(packet, &segment) : Unreachable(packet, &segment, limit->Taken);

@@ -109,7 +109,7 @@ public enum ServiceCounter
     /// <summary>Packets balanced without being remembered, because the table was full.</summary>
     Untracked,
 
-    /// <summary>Packets dropped because the service had no pod.</summary>
+    /// <summary>Packets refused because the service had no pod.</summary>
     NoPod,
 }
 
