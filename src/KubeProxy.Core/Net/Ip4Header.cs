@@ -18,6 +18,9 @@ public struct Ip4Header
     [FieldOffset(2)]
     public ushort TotalLengthWire;
 
+    [FieldOffset(4)]
+    public ushort IdentificationWire;
+
     [FieldOffset(6)]
     public ushort FragmentWire;
 

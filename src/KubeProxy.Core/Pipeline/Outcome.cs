@@ -1,8 +1,9 @@
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// What became of a packet. 0 is "translated"; every other value is a drop reason in the forward direction, with one
-/// counter each, and means "not ours, pass on untouched" in the return direction.
+/// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
+/// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
+/// <see cref="NoPod"/> and <see cref="UnknownPort"/> is dropped; those two are refused (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -38,6 +39,9 @@ public enum Outcome : byte
 
     /// <summary>Every pod's answer would be taken for another session's: same client port, same pod and port, other VIP.</summary>
     ReturnClash,
+
+    /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
+    Loop,
 }
 
 /// <summary>How the packet's pod was found.</summary>

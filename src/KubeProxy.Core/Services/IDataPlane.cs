@@ -127,7 +127,7 @@ public enum ServiceCounter
     /// <summary>Packets balanced without being remembered, because the table was full.</summary>
     Untracked,
 
-    /// <summary>Packets dropped because the service had no pod.</summary>
+    /// <summary>Packets refused because the service had no pod.</summary>
     NoPod,
 
     /// <summary>SYNs that moved their session to another pod, because the one before had not answered; each is a first packet too.</summary>

@@ -5,32 +5,50 @@ using KubeProxy.Plugin.Border;
 
 namespace KubeProxy.Plugin.Nodes;
 
-/// <summary>The forward nodes' error counters: one for each <see cref="Outcome"/>, in its order.</summary>
+/// <summary>
+/// The forward nodes' error counters: one for each <see cref="Outcome"/>, in its order, then one for each
+/// <see cref="Rejection"/>, then one for buffers that an answer does not need.
+/// </summary>
 internal static unsafe class DropCounters
 {
     /// <summary>Name in the stats segment (/err/node/name) and text in <c>show errors</c>.</summary>
-    internal readonly record struct Description(Outcome Outcome, string Name, string Text);
+    internal readonly record struct Description(uint Place, string Name, string Text, bool IsError = true);
+
+    /// <summary>Place of the counter of dropped rests of chains.</summary>
+    public const uint PlaceOfRest = FirstRejection + (uint)Rejection.NotAnswerable;
+
+    /// <summary><see cref="Outcome.Loop"/> is the last outcome.</summary>
+    private const uint FirstRejection = (uint)Outcome.Loop + 1;
 
     /// <summary>No counters.</summary>
     public static ReadOnlySpan<Description> None => [];
 
-    /// <summary>All drops, indexed by outcome.</summary>
+    /// <summary>All counters by place.</summary>
     public static ReadOnlySpan<Description> All => Descriptions;
 
     private static readonly Description[] Descriptions =
     [
-        new(Outcome.Translated, "translated", "translated"),
-        new(Outcome.NoPod, "no_pod", "no pod"),
-        new(Outcome.UnknownPort, "unknown_port", "unknown port"),
-        new(Outcome.ProtocolNotSupported, "protocol_not_supported", "protocol not supported"),
-        new(Outcome.IcmpNotSupported, "icmp_not_supported", "icmp not supported"),
-        new(Outcome.Fragment, "fragment", "fragment"),
-        new(Outcome.Truncated, "truncated", "truncated packet"),
-        new(Outcome.ExtensionHeader, "extension_header", "extension header"),
-        new(Outcome.ZeroUdpChecksum, "zero_udp_checksum", "zero udp checksum"),
-        new(Outcome.NoVip, "no_vip", "vip removed"),
-        new(Outcome.ReturnClash, "return_clash", "return path clash"),
+        Of(Outcome.Translated, "translated", "translated") with { IsError = false },
+        Of(Outcome.NoPod, "no_pod", "no pod"),
+        Of(Outcome.UnknownPort, "unknown_port", "unknown port"),
+        Of(Outcome.ProtocolNotSupported, "protocol_not_supported", "protocol not supported"),
+        Of(Outcome.IcmpNotSupported, "icmp_not_supported", "icmp not supported"),
+        Of(Outcome.Fragment, "fragment", "fragment"),
+        Of(Outcome.Truncated, "truncated", "truncated packet"),
+        Of(Outcome.ExtensionHeader, "extension_header", "extension header"),
+        Of(Outcome.ZeroUdpChecksum, "zero_udp_checksum", "zero udp checksum"),
+        Of(Outcome.NoVip, "no_vip", "vip removed"),
+        Of(Outcome.ReturnClash, "return_clash", "return path clash"),
+        Of(Outcome.Loop, "loop", "loop"),
+        Of(Rejection.Reset, "reject_rst", "reject: rst") with { IsError = false },
+        Of(Rejection.PortUnreachable, "reject_port_unreachable", "reject: port unreachable") with { IsError = false },
+        Of(Rejection.OverLimit, "reject_over_limit", "reject: over the limit"),
+        Of(Rejection.NotAnswerable, "reject_not_answerable", "reject: not answerable"),
+        new(PlaceOfRest, "reject_rest_of_chain", "reject: rest of a long packet", IsError: false),
     ];
+
+    /// <summary>Place of a refusal's counter; there is none for <see cref="Rejection.None"/>.</summary>
+    public static uint PlaceOf(Rejection rejection) => FirstRejection + (uint)rejection - 1;
 
     /// <summary>The descriptions as VPP keeps them, for ever.</summary>
     public static vlib_error_desc_t* Native(ReadOnlySpan<Description> counters)
@@ -39,12 +57,16 @@ internal static unsafe class DropCounters
         vlib_error_desc_t* native = (vlib_error_desc_t*)NativeMemory.AllocZeroed((nuint)counters.Length, (nuint)sizeof(vlib_error_desc_t));
         for (int i = 0; i < counters.Length; i++)
         {
-            if ((int)counters[i].Outcome != i) throw new InvalidOperationException($"drop counter {counters[i].Name} is out of order");
+            if (counters[i].Place != i) throw new InvalidOperationException($"counter {counters[i].Name} is out of order");
             native[i].name = NativeText.Forever(counters[i].Name);
             native[i].desc = NativeText.Forever(counters[i].Text);
-            native[i].severity = i == 0 ? vl_counter_severity_e.VL_COUNTER_SEVERITY_INFO : vl_counter_severity_e.VL_COUNTER_SEVERITY_ERROR;
+            native[i].severity = counters[i].IsError ? vl_counter_severity_e.VL_COUNTER_SEVERITY_ERROR : vl_counter_severity_e.VL_COUNTER_SEVERITY_INFO;
         }
 
         return native;
     }
+
+    private static Description Of(Outcome outcome, string name, string text) => new((uint)outcome, name, text);
+
+    private static Description Of(Rejection rejection, string name, string text) => new(PlaceOf(rejection), name, text);
 }

@@ -20,25 +20,26 @@ internal readonly unsafe struct ForwardDirection : IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => ForwardPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
 
-    /// <summary>Translated packets go to their pod's adjacency, the others to the drop with their reason.</summary>
-    public static void Scatter(vlib_node_runtime_t* node, WorkerFrame* frame, uint offset, uint count)
+    /// <summary>Translated packets go to their pod's adjacency; <see cref="Refusal"/> sees to the others.</summary>
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily
     {
+        WorkerFrame* frame = thread->Frame;
         PacketBatch* batch = &frame->Batch;
         ushort* next = frame->Next + offset;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
-            byte outcome = batch->Outcome[i];
-            if (outcome == (byte)Outcome.Translated)
+            if (batch->Outcome[i] == (byte)Outcome.Translated)
             {
+                buffer->flags += LoopGuard.Round;
                 ulong target = batch->Target[i];
                 Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX] = (uint)target;
                 next[i] = (ushort)(target >> 32);
             }
             else
             {
-                buffer->error = node->errors[outcome];
-                next[i] = NodeRegistration.NextDrop;
+                next[i] = Refusal.NextOf<TReject>(vm, node, thread, i);
             }
         }
     }

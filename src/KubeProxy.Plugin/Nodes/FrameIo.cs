@@ -13,7 +13,9 @@ internal static unsafe class FrameIo
     /// <summary>
     /// Fills the batch's input arrays from some of a frame's buffers. First all buffer headers are fetched, then all packets.
     /// </summary>
-    public static void Gather(vlib_main_t* vm, uint* buffers, uint count, WorkerFrame* frame)
+    /// <typeparam name="TDirection">Direction of the traffic, resolved at compile time.</typeparam>
+    public static void Gather<TDirection>(vlib_main_t* vm, uint* buffers, uint count, WorkerFrame* frame)
+        where TDirection : struct, IDirection
     {
         PacketBatch* batch = &frame->Batch;
         nuint memory = vm->buffer_main->buffer_mem_start;
@@ -30,7 +32,7 @@ internal static unsafe class FrameIo
             void* packet = Vlib.vlib_buffer_get_current(buffer);
             batch->Packet[i] = (ulong)packet;
             Prefetch(packet);
-            batch->Available[i] = buffer->current_length;
+            batch->Available[i] = TDirection.IsForward && LoopGuard.IsOver(buffer->flags) ? LoopGuard.NothingAvailable : buffer->current_length;
             batch->VipSlot[i] = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
         }
     }

@@ -18,6 +18,10 @@ internal unsafe interface IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>;
 
-    /// <summary>Sets the next of the batch's packets, which are the frame's from <paramref name="offset"/> on.</summary>
-    static abstract void Scatter(vlib_node_runtime_t* node, WorkerFrame* frame, uint offset, uint count);
+    /// <summary>
+    /// Sets the next of the batch's packets, which are the frame's from <paramref name="offset"/> on, and turns those that
+    /// nobody serves into answers.
+    /// </summary>
+    static abstract void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily;
 }

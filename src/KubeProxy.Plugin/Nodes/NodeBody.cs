@@ -14,10 +14,11 @@ internal static unsafe class NodeBody<TDirection>
 {
     /// <summary>Works on a frame; answers its number of packets.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nuint Run<TFamily, TSession, TFlow>(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame)
+    public static nuint Run<TFamily, TSession, TFlow, TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame)
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
+        where TReject : struct, IRejectFamily
     {
         uint* buffers = (uint*)Vlib.vlib_frame_vector_args(frame);
         uint count = frame->n_vectors;
@@ -28,11 +29,11 @@ internal static unsafe class NodeBody<TDirection>
         for (uint offset = 0; offset < count; offset += PacketBatch.Capacity)
         {
             uint length = Math.Min(count - offset, PacketBatch.Capacity);
-            FrameIo.Gather(vm, buffers + offset, length, scratch);
+            FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
             TDirection.Translate<TFamily, TSession, TFlow>(&thread->Worker, &scratch->Batch, length);
+            TDirection.Scatter<TReject>(vm, node, thread, offset, length);
             if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
                 PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, scratch, length, TDirection.IsForward);
-            TDirection.Scatter(node, scratch, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, scratch);

@@ -15,18 +15,25 @@ internal static class NodeIndex
 /// <summary>Registers the four graph nodes.</summary>
 internal static unsafe class NodeRegistration
 {
+    private const string Drop = "error-drop";
+
     /// <summary>The drop, slot 0 of the forward nodes.</summary>
     public const ushort NextDrop = 0;
+
+    /// <summary>The look-up of the family, slot 1 of the forward nodes: where answers to refused packets go.</summary>
+    public const ushort NextLookup = 1;
 
     /// <summary>Registers the nodes and their fixed next.</summary>
     public static void RegisterAll(vlib_main_t* vm)
     {
         NodeIndex.Forward4 = Register(vm, "kp4-nat4", &ForwardNode.Run4, &ForwardNode.FormatTrace4, DropCounters.All);
         NodeIndex.Forward6 = Register(vm, "kp6-nat6", &ForwardNode.Run6, &ForwardNode.FormatTrace6, DropCounters.All);
-        AddDrop(vm, NodeIndex.Forward4);
-        AddDrop(vm, NodeIndex.Forward6);
-        AddDrop(vm, Register(vm, FeatureRegistration.Return4, &ReturnNode.Run4, &ReturnNode.FormatTrace4, DropCounters.None));
-        AddDrop(vm, Register(vm, FeatureRegistration.Return6, &ReturnNode.Run6, &ReturnNode.FormatTrace6, DropCounters.None));
+        AddNext(vm, NodeIndex.Forward4, Drop, NextDrop);
+        AddNext(vm, NodeIndex.Forward6, Drop, NextDrop);
+        AddNext(vm, NodeIndex.Forward4, "ip4-lookup", NextLookup);
+        AddNext(vm, NodeIndex.Forward6, "ip6-lookup", NextLookup);
+        AddNext(vm, Register(vm, FeatureRegistration.Return4, &ReturnNode.Run4, &ReturnNode.FormatTrace4, DropCounters.None), Drop, NextDrop);
+        AddNext(vm, Register(vm, FeatureRegistration.Return6, &ReturnNode.Run6, &ReturnNode.FormatTrace6, DropCounters.None), Drop, NextDrop);
     }
 
     private static uint Register(
@@ -47,12 +54,14 @@ internal static unsafe class NodeRegistration
         fixed (byte* format = "%s"u8) return Vlib.vlib_register_node(vm, node, format, node->name);
     }
 
-    private static void AddDrop(vlib_main_t* vm, uint nodeIndex)
+    private static void AddNext(vlib_main_t* vm, uint nodeIndex, string next, ushort slot)
     {
-        fixed (byte* name = "error-drop"u8)
+        fixed (byte* name = NativeText.Terminated(next))
         {
-            vlib_node_t* drop = Vlib.vlib_get_node_by_name(vm, name);
-            _ = Vlib.vlib_node_add_next_with_slot(vm, nodeIndex, drop->index, NextDrop);
+            vlib_node_t* node = Vlib.vlib_get_node_by_name(vm, name);
+            if (node == null) throw new InvalidOperationException($"no node {next}");
+            nuint given = Vlib.vlib_node_add_next_with_slot(vm, nodeIndex, node->index, slot);
+            if (given != slot) throw new InvalidOperationException($"{next} became next {given} instead of {slot}");
         }
     }
 }

@@ -21,6 +21,7 @@ internal unsafe struct PacketTrace
     private uint _serviceIndex;
     private ushort _newPortWire;
     private byte _outcome;
+    private byte _rejection;
     private byte _session;
     private byte _isIp6;
     private byte _isForward;
@@ -48,6 +49,7 @@ internal unsafe struct PacketTrace
             trace->_isForward = isForward ? (byte)1 : (byte)0;
             trace->_outcome = frame->Batch.Outcome[i];
             trace->_session = frame->Batch.Session[i];
+            if (isForward && Refusal.IsRefused((Outcome)trace->_outcome)) trace->_rejection = frame->Rejection[i];
             if (trace->_session == (byte)Core.Pipeline.SessionUse.None) continue;
 
             trace->_podSlot = frame->Batch.PodSlot[i];
@@ -83,7 +85,7 @@ internal unsafe struct PacketTrace
     private string Describe(string nodeName)
     {
         if (_session == (byte)Core.Pipeline.SessionUse.None)
-            return _isForward != 0 ? $"{nodeName}: drop: {DropCounters.All[_outcome].Text}" : $"{nodeName}: no session, passed on untouched";
+            return $"{nodeName}: {DescribeUntranslated()}";
 
         string session = (Core.Pipeline.SessionUse)_session switch
         {
@@ -94,6 +96,13 @@ internal unsafe struct PacketTrace
         string rewrite = NewEndpoint();
         (string flow, string side) = DescribeFlow();
         return $"{nodeName}: {flow} service {ServiceWords()} pod {PodAddress()} session {session}\n    {side} -> {rewrite}";
+    }
+
+    private readonly string DescribeUntranslated()
+    {
+        if (_isForward == 0) return "no session, passed on untouched";
+        string reason = DropCounters.All[_outcome].Text;
+        return _rejection == 0 ? $"drop: {reason}" : $"{DropCounters.All[(int)DropCounters.PlaceOf((Rejection)_rejection)].Text} ({reason})";
     }
 
     private (string Flow, string Rewritten) DescribeFlow()

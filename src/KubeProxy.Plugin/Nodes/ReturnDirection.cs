@@ -22,8 +22,10 @@ internal readonly unsafe struct ReturnDirection : IDirection
         where TFlow : unmanaged, IFlow<TFlow> => ReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
 
     /// <summary>Every packet goes to the next feature of its interface.</summary>
-    public static void Scatter(vlib_node_runtime_t* node, WorkerFrame* frame, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily
     {
+        WorkerFrame* frame = thread->Frame;
         vnet_feature_main_t* features = VppProcess.Imports->FeatureMain;
         for (uint i = 0; i < count; i++)
         {

@@ -13,12 +13,12 @@ internal static unsafe class ReturnNode
     /// <summary>kp-nat4-in2out.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static nuint Run4(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame) =>
-        NodeBody<ReturnDirection>.Run<Ip4Family, Ip4Session, Ip4Flow>(vm, node, frame);
+        NodeBody<ReturnDirection>.Run<Ip4Family, Ip4Session, Ip4Flow, Ip4Reject>(vm, node, frame);
 
     /// <summary>kp-nat6-in2out.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static nuint Run6(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame) =>
-        NodeBody<ReturnDirection>.Run<Ip6Family, Ip6Session, Ip6Flow>(vm, node, frame);
+        NodeBody<ReturnDirection>.Run<Ip6Family, Ip6Session, Ip6Flow, Ip6Reject>(vm, node, frame);
 
     /// <summary>Trace of kp-nat4-in2out.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

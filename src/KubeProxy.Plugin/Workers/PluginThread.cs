@@ -4,19 +4,20 @@ using KubeProxy.Core.Pipeline;
 namespace KubeProxy.Plugin.Workers;
 
 /// <summary>What one VPP thread owns. Cache-line multiples, so that threads share no line they write.</summary>
-[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal unsafe struct PluginThread
 {
     /// <summary>Bytes of one state.</summary>
     public const int SizeBytes = 512;
 
     /// <summary>The pipeline's worker.</summary>
-    [FieldOffset(0)]
     public Worker Worker;
 
     /// <summary>Scratch of the frame in work.</summary>
-    [FieldOffset(SizeBytes - 8)]
     public WorkerFrame* Frame;
+
+    /// <summary>How many packets the thread may answer instead of forwarding them.</summary>
+    public RejectLimit RejectLimit;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>

@@ -15,6 +15,12 @@ internal unsafe struct WorkerFrame
     /// <summary>Next of each packet. VPP's vector enqueue reads whole vectors, so the array is longer than a frame.</summary>
     public fixed ushort Next[Vpp.VLIB_FRAME_SIZE + EnqueueSlack];
 
+    /// <summary>What became of a packet that nobody serves: a <see cref="Core.Pipeline.Rejection"/>. Of other packets it says nothing.</summary>
+    public fixed byte Rejection[PacketBatch.Capacity];
+
+    /// <summary>One buffer to be dropped, at the start of a whole vector.</summary>
+    public fixed uint Surplus[EnqueueSlack];
+
     /// <summary>VLIB_BUFFER_ENQUEUE_MIN_SIZE of vlib/buffer_node.h.</summary>
     public const int EnqueueSlack = 64;
 }

@@ -117,7 +117,7 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
-    public void AnUnknownPortIsDropped(IpFamily family, byte protocol)
+    public void AnUnknownPortIsNotTranslated(IpFamily family, byte protocol)
     {
         using var site = new Topology(family);
         AssertRefused(site, site.Request(protocol, vipPort: 79).Build(), Outcome.UnknownPort);
@@ -140,7 +140,7 @@ public sealed class RefusalTests
     [Theory]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
-    public void AServiceWithoutPodsDropsCountsAndRemembersNothing(IpFamily family)
+    public void AServiceWithoutPodsCountsAndRemembersNothing(IpFamily family)
     {
         using var site = new Topology(family);
         for (int i = 1; i <= 3; i++) AssertRefused(site, site.Request(IpProtocol.Udp, vipPort: 81).Build(), Outcome.NoPod);

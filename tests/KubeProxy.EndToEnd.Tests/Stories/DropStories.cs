@@ -44,34 +44,6 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
 
     [Theory]
     [ClassData(typeof(FlowKinds))]
-    public void APortThatNoServiceHasIsDropped(Family family, Transport transport)
-    {
-        Service service = Cluster.Add(family, 80, protocol: null);
-        AssertDropped(family, "unknown port", FromClient(FlowTo(service, transport, port: 81)), FromClient(FlowTo(service, transport, port: 65535)));
-    }
-
-    [Theory]
-    [ClassData(typeof(FlowKinds))]
-    public void TheOtherProtocolOnAServicesPortIsAnUnknownPort(Family family, Transport transport)
-    {
-        Service service = Cluster.Add(family, transport, 80);
-        Transport other = transport == Transport.Tcp ? Transport.Udp : Transport.Tcp;
-        AssertDropped(family, "unknown port", FromClient(FlowTo(service, other)));
-    }
-
-    [Theory]
-    [ClassData(typeof(FlowKinds))]
-    public void AServiceWithoutPodsDropsAndServesAsSoonAsAPodAppears(Family family, Transport transport)
-    {
-        Service service = Cluster.Add(family, transport, 80, pods: []);
-        byte[] request = FromClient(FlowTo(service, transport));
-        AssertDropped(family, "no pod", request);
-        Cluster.AddPods(service, new Pod(5));
-        Assert.Equal([new Pod(5)], AssertReachedPods([request], ClientsSend(request), family));
-    }
-
-    [Theory]
-    [ClassData(typeof(FlowKinds))]
     public void APacketCutWithinItsTransportHeaderIsDropped(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80);

@@ -33,10 +33,26 @@ public abstract partial class ObservationStories(HostFixture fixture) : Story(fi
     [InlineData(Family.Ip6)]
     public void ATraceOfADroppedPacketNamesTheReason(Family family)
     {
-        Service service = Cluster.Add(family, Transport.Udp, 53, pods: []);
+        Service service = Cluster.Add(family, Transport.Udp, 53);
         string node = family == Family.Ip4 ? "kp4-nat4" : "kp6-nat6";
-        byte[] request = FromClient(FlowTo(service, Transport.Udp));
-        Assert.Contains($"{node}: drop: no pod", Traced(() => ClientsSend(request)), StringComparison.Ordinal);
+        byte[] echo = OddPackets.Echo(FromClient(FlowTo(service, Transport.Udp)));
+        Assert.Contains($"{node}: drop: icmp not supported", Traced(() => ClientsSend(echo)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void ATraceOfARefusedPacketNamesTheAnswerAndTheReason(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 53, pods: []);
+        string refused = $"{(family == Family.Ip4 ? "kp4-nat4" : "kp6-nat6")}: reject: {(transport == Transport.Tcp ? "rst" : "port unreachable")}";
+        string lookup = family == Family.Ip4 ? "ip4-lookup" : "ip6-lookup";
+        foreach ((int port, string reason) in new[] { (53, "no pod"), (54, "unknown port") })
+        {
+            byte[] request = FromClient(FlowTo(service, transport, port: port));
+            string trace = Traced(() => ClientsSend(request));
+            Assert.Contains($"{refused} ({reason})", trace, StringComparison.Ordinal);
+            Assert.Contains(lookup, trace[trace.IndexOf(refused, StringComparison.Ordinal)..], StringComparison.Ordinal);
+        }
     }
 
     [Theory]

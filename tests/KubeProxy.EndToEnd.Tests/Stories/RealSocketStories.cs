@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed;
 using KubeProxy.Testbed.Hosts;
@@ -42,6 +45,29 @@ public sealed class RealSocketStories
             .Where(row => !Ordinary.Any(name => row.Key.StartsWith(name, StringComparison.Ordinal)))
             .Select(row => $"{row.Key}: {row.Value}")];
         Assert.Empty(unexpected);
+        Assert.True(host.IsAlive);
+    }
+
+    /// <summary>K8S-20: refused at once, whatever the transport, by a port without a service and by a service without a pod.</summary>
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void AClientOfNobodyIsRefusedWithinASecond(string hostName, Family family)
+    {
+        using IPacketHost host = Start(hostName);
+        using Wires wires = new(host, family);
+        wires.AddService();
+        wires.AddServiceWithoutPods(82);
+        foreach (int port in (int[])[81, 82])
+        {
+            foreach (SocketType kind in (SocketType[])[SocketType.Stream, SocketType.Dgram])
+            {
+                (SocketError error, TimeSpan time) = wires.Call(kind, port);
+                Assert.Equal((kind, port, SocketError.ConnectionRefused), (kind, port, error));
+                Assert.InRange(time, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            }
+        }
+
+        wires.Download(wires.Vip, 10);
         Assert.True(host.IsAlive);
     }
 
@@ -104,6 +130,31 @@ public sealed class RealSocketStories
             Type($"ku vip {key} target_port 8080 {nat}");
             Type($"ku pod {key} {string.Join(' ', _pods.Select(pod => _family == Family.Ip4 ? pod.Address4 : pod.Address6))}");
         }
+
+        /// <summary>TCP and UDP on a port, without anybody who serves it.</summary>
+        public void AddServiceWithoutPods(int port) =>
+            Type($"ku vip {(_family == Family.Ip4 ? "90.1.2.3/32" : "2003::3/128")} port {port} {(_family == Family.Ip4 ? "nat4" : "nat6")}");
+
+        /// <summary>What the client's kernel says of a connection or a datagram to the VIP, and when.</summary>
+        public (SocketError Error, TimeSpan Time) Call(SocketType kind, int port) => _client.Space.Inside(() =>
+        {
+            IPAddress address = IPAddress.Parse(Vip);
+            using Socket socket = new(address.AddressFamily, kind, kind == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp);
+            socket.ReceiveTimeout = socket.SendTimeout = 5000;
+            Stopwatch time = Stopwatch.StartNew();
+            try
+            {
+                socket.Connect(address, port);
+                socket.Send([1]);
+                socket.Receive(new byte[1]);
+            }
+            catch (SocketException exception)
+            {
+                return (exception.SocketErrorCode, time.Elapsed);
+            }
+
+            return (SocketError.Success, time.Elapsed);
+        });
 
         /// <summary>One curl, one connection a request; every answer must be whole and right.</summary>
         public void Download(string address, int count)

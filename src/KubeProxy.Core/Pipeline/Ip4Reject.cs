@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using KubeProxy.Core.Net;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>IPv4 for refusals.</summary>
+public readonly unsafe struct Ip4Reject : IRejectFamily
+{
+    /// <summary>Hops that an answer may take.</summary>
+    public const byte TimeToLive = 64;
+
+    private const ushort DontFragmentWire = 0x0040;
+
+    /// <inheritdoc/>
+    public static uint HeaderBytes => Ip4Header.MinimumBytes;
+
+    /// <summary>RFC 1812 section 4.3.2.3.</summary>
+    public static uint MaxErrorBytes => 576;
+
+    /// <inheritdoc/>
+    public static byte IcmpProtocol => IpProtocol.Icmp;
+
+    /// <summary>Type 3, code 3 (RFC 792).</summary>
+    public static ushort PortUnreachableWire => 0x0303;
+
+    /// <inheritdoc/>
+    public static bool IcmpHasPseudoHeader => false;
+
+    /// <summary>RFC 768.</summary>
+    public static bool AllowsNoUdpChecksum => true;
+
+    /// <inheritdoc/>
+    public static bool TryRead(RejectPacket* packet, RejectSegment* segment)
+    {
+        if (packet->AvailableBytes < Ip4Header.MinimumBytes) return false;
+        Ip4Header* ip = (Ip4Header*)packet->Start;
+        uint headerBytes = ip->LengthBytes;
+        uint lengthBytes = Ip4Family.LengthBytes(packet->Start);
+        bool isFragment = (ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0;
+        if (headerBytes < Ip4Header.MinimumBytes || lengthBytes < headerBytes || isFragment) return false;
+        segment->Protocol = ip->Protocol;
+        segment->OffsetBytes = headerBytes;
+        segment->LengthBytes = lengthBytes - headerBytes;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public static bool HasAnswerableAddresses(byte* packet)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        return IsOneHost(ip->Source) && IsOneHost(ip->Destination) && ip->Source != ip->Destination;
+    }
+
+    /// <inheritdoc/>
+    public static ulong AddressSum(byte* packet) => (ulong)((Ip4Header*)packet)->Source + ((Ip4Header*)packet)->Destination;
+
+    /// <inheritdoc/>
+    public static void WriteHeader(byte* answer, byte* packet, byte protocol, uint bodyBytes, ushort identification)
+    {
+        uint source = ((Ip4Header*)packet)->Source;
+        uint destination = ((Ip4Header*)packet)->Destination;
+        Ip4Header* ip = (Ip4Header*)answer;
+        *(uint*)answer = 0x45;
+        ip->TotalLengthWire = BinaryPrimitives.ReverseEndianness((ushort)(Ip4Header.MinimumBytes + bodyBytes));
+        ip->IdentificationWire = identification;
+        ip->FragmentWire = identification == 0 ? DontFragmentWire : (ushort)0;
+        ip->TimeToLive = TimeToLive;
+        ip->Protocol = protocol;
+        ip->Checksum = 0;
+        ip->Source = destination;
+        ip->Destination = source;
+        ip->Checksum = (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(answer, Ip4Header.MinimumBytes));
+    }
+
+    /// <summary>
+    /// RFC 1122 section 3.2.2: not "this network" (0/8), loopback (127/8), multicast, reserved or broadcast (224/3).
+    /// </summary>
+    private static bool IsOneHost(uint address) => (byte)address is not (0 or 127 or >= 224);
+}

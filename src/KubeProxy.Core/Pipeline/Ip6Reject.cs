@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using KubeProxy.Core.Net;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>IPv6 for refusals.</summary>
+public readonly unsafe struct Ip6Reject : IRejectFamily
+{
+    /// <summary>Hops that an answer may take.</summary>
+    public const byte HopLimit = 64;
+
+    private const uint Version6Wire = 0x60;
+    private const byte MulticastFirstByte = 0xFF;
+    private const ulong LoopbackSecondWire = 1UL << 56;
+
+    /// <inheritdoc/>
+    public static uint HeaderBytes => Ip6Header.SizeBytes;
+
+    /// <summary>The minimum MTU: RFC 4443 section 2.4 (c).</summary>
+    public static uint MaxErrorBytes => 1280;
+
+    /// <inheritdoc/>
+    public static byte IcmpProtocol => IpProtocol.Icmp6;
+
+    /// <summary>Type 1, code 4 (RFC 4443 section 3.1).</summary>
+    public static ushort PortUnreachableWire => 0x0401;
+
+    /// <inheritdoc/>
+    public static bool IcmpHasPseudoHeader => true;
+
+    /// <summary>RFC 8200 section 8.1.</summary>
+    public static bool AllowsNoUdpChecksum => false;
+
+    /// <inheritdoc/>
+    public static bool TryRead(RejectPacket* packet, RejectSegment* segment)
+    {
+        if (packet->AvailableBytes < Ip6Header.SizeBytes) return false;
+        segment->Protocol = ((Ip6Header*)packet->Start)->NextHeader;
+        segment->OffsetBytes = Ip6Header.SizeBytes;
+        segment->LengthBytes = Ip6Family.LengthBytes(packet->Start) - Ip6Header.SizeBytes;
+        return true;
+    }
+
+    /// <summary>RFC 4443 section 2.4 (e.3) and (e.6); loopback never comes from a link (RFC 4291 section 2.5.3).</summary>
+    public static bool HasAnswerableAddresses(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        bool isSame = ip->SourceFirst == ip->DestinationFirst && ip->SourceSecond == ip->DestinationSecond;
+        return !isSame && IsOneHost(ip->SourceFirst, ip->SourceSecond) && IsOneHost(ip->DestinationFirst, ip->DestinationSecond);
+    }
+
+    /// <inheritdoc/>
+    public static ulong AddressSum(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        return Ip6Family.Words(ip->SourceFirst, ip->SourceSecond) + Ip6Family.Words(ip->DestinationFirst, ip->DestinationSecond);
+    }
+
+    /// <inheritdoc/>
+    public static void WriteHeader(byte* answer, byte* packet, byte protocol, uint bodyBytes, ushort identification)
+    {
+        Ip6Header refused = *(Ip6Header*)packet;
+        Ip6Header* ip = (Ip6Header*)answer;
+        ip->VersionClassFlow = Version6Wire;
+        ip->PayloadLengthWire = BinaryPrimitives.ReverseEndianness((ushort)bodyBytes);
+        ip->NextHeader = protocol;
+        ip->HopLimit = HopLimit;
+        ip->SourceFirst = refused.DestinationFirst;
+        ip->SourceSecond = refused.DestinationSecond;
+        ip->DestinationFirst = refused.SourceFirst;
+        ip->DestinationSecond = refused.SourceSecond;
+    }
+
+    private static bool IsOneHost(ulong first, ulong second) =>
+        (byte)first != MulticastFirstByte && !(first == 0 && second is 0 or LoopbackSecondWire);
+}

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using KubeProxy.Core.Net;
+
+namespace KubeProxy.Core.Pipeline;
+
+/// <summary>A TCP header without options (RFC 9293 section 3.1); multi-byte fields as they lie in the packet.</summary>
+[StructLayout(LayoutKind.Explicit, Size = (int)L4Header.TcpBytes)]
+public unsafe struct TcpSegment
+{
+    /// <summary>Flag FIN.</summary>
+    public const byte Fin = 0x01;
+
+    /// <summary>Flag RST.</summary>
+    public const byte Rst = 0x04;
+
+    /// <summary>Flag ACK.</summary>
+    public const byte Ack = 0x10;
+
+    [FieldOffset(0)]
+    public ushort SourcePortWire;
+
+    [FieldOffset(2)]
+    public ushort DestinationPortWire;
+
+    [FieldOffset(4)]
+    public uint SequenceWire;
+
+    [FieldOffset(8)]
+    public uint AcknowledgmentWire;
+
+    /// <summary>Header length in words of 32 bits, in the upper half.</summary>
+    [FieldOffset(12)]
+    public byte DataOffset;
+
+    [FieldOffset(13)]
+    public byte Flags;
+
+    [FieldOffset(16)]
+    public ushort Checksum;
+
+    /// <summary>Bytes of a segment's header, options included, as it says itself.</summary>
+    public static uint HeaderBytes(byte* l4) => (uint)(((TcpSegment*)l4)->DataOffset >> 4) * 4;
+
+    /// <summary>
+    /// The reset for a segment that belongs to no connection, its checksum still 0. RFC 9293 section 3.10.7.1:
+    /// <c>ACK set: SEQ=SEG.ACK CTL=RST; else SEQ=0 ACK=SEG.SEQ+SEG.LEN CTL=RST,ACK</c>, where SYN and FIN count as data.
+    /// </summary>
+    /// <param name="l4">The segment's header, whole.</param>
+    /// <param name="lengthBytes">Bytes of the segment, header included.</param>
+    public static TcpSegment ResetFor(byte* l4, uint lengthBytes)
+    {
+        TcpSegment segment = *(TcpSegment*)l4;
+        TcpSegment reset = default;
+        reset.SourcePortWire = segment.DestinationPortWire;
+        reset.DestinationPortWire = segment.SourcePortWire;
+        reset.DataOffset = (int)L4Header.TcpBytes / 4 << 4;
+        if ((segment.Flags & Ack) != 0)
+        {
+            reset.SequenceWire = segment.AcknowledgmentWire;
+            reset.Flags = Rst;
+            return reset;
+        }
+
+        uint length = lengthBytes - HeaderBytes(l4);
+        if ((segment.Flags & L4Header.TcpSyn) != 0) length++;
+        if ((segment.Flags & Fin) != 0) length++;
+        uint sequence = BinaryPrimitives.ReverseEndianness(segment.SequenceWire);
+        reset.AcknowledgmentWire = BinaryPrimitives.ReverseEndianness(sequence + length);
+        reset.Flags = Rst | Ack;
+        return reset;
+    }
+}
