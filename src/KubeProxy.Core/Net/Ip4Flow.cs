@@ -54,6 +54,10 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     public static uint ClassOf(Ip4Flow* flow) => flow->Class;
 
     /// <inheritdoc/>
+    public static Ip4Flow ClientOf(Ip4Flow* flow, uint serviceIndex) =>
+        new() { Source = flow->Source, PortsAndClass = serviceIndex };
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort DestinationPort(Ip4Flow* flow) => flow->DestinationPortWire;
 }

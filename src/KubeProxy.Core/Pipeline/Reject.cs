@@ -51,8 +51,8 @@ public static unsafe class Reject<TFamily>
         byte* l4 = packet->Start + segment->OffsetBytes;
         if (segment->Protocol == IpProtocol.Tcp)
         {
-            uint headerBytes = TcpSegment.HeaderBytes(l4);
-            bool isReset = (l4[L4Header.TcpFlagsOffset] & TcpSegment.Rst) != 0;
+            uint headerBytes = TcpHeader.HeaderBytes(l4);
+            bool isReset = (l4[L4Header.TcpFlagsOffset] & TcpHeader.Rst) != 0;
             return !isReset && headerBytes >= L4Header.TcpBytes && headerBytes <= segment->LengthBytes;
         }
 
@@ -79,12 +79,12 @@ public static unsafe class Reject<TFamily>
     private static RejectAnswer Reset(RejectPacket* packet, RejectSegment* segment)
     {
         byte* l4 = packet->Start + segment->OffsetBytes;
-        TcpSegment reset = TcpSegment.ResetFor(l4, segment->LengthBytes);
+        TcpHeader reset = TcpHeader.ResetFor(l4, segment->LengthBytes);
         TFamily.WriteHeader(packet->Start, packet->Start, IpProtocol.Tcp, L4Header.TcpBytes, identification: 0);
         byte* answer = packet->Start + TFamily.HeaderBytes;
-        *(TcpSegment*)answer = reset;
+        *(TcpHeader*)answer = reset;
         ulong sum = PseudoSum(packet->Start, IpProtocol.Tcp, L4Header.TcpBytes) + InternetChecksum.Sum(answer, L4Header.TcpBytes);
-        ((TcpSegment*)answer)->Checksum = (ushort)~InternetChecksum.Fold(sum);
+        ((TcpHeader*)answer)->Checksum = (ushort)~InternetChecksum.Fold(sum);
         return new RejectAnswer(Rejection.Reset, 0, TFamily.HeaderBytes + L4Header.TcpBytes);
     }
 

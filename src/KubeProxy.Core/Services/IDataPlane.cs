@@ -102,6 +102,9 @@ public unsafe interface IDataPlane
     /// <summary>Sessions of all workers, at most <paramref name="limit"/> of them.</summary>
     IReadOnlyList<SessionView> ListSessions(int limit);
 
+    /// <summary>Sends a packet of the request's flow through the nodes' code; nothing is sent, counted or remembered.</summary>
+    ProbeView Probe(ProbeRequest request);
+
     /// <summary>Use of the session tables over all workers.</summary>
     SessionUse ReadSessionUse();
 

@@ -91,7 +91,7 @@ internal sealed class PodRemovals
         return pods;
     }
 
-    private static void StageWithout(Transaction transaction, Vip vip, IReadOnlyList<Service> services, List<Pod> pods)
+    private void StageWithout(Transaction transaction, Vip vip, IReadOnlyList<Service> services, List<Pod> pods)
     {
         var leaving = new HashSet<Pod>(pods);
         var entries = new Dictionary<Service, NativeBlock>();

@@ -137,6 +137,9 @@ public sealed unsafe class ServiceCatalog
     /// <summary>The VIP with exactly this prefix, or an error.</summary>
     public Vip GetVip(IPNetwork prefix) => _state.FindVip(prefix);
 
+    /// <summary>The VIP with the longest prefix that holds the address.</summary>
+    public Vip? FindCovering(IPAddress address) => _state.Vips.FindCovering(address);
+
     /// <summary>The VIP in a slot of the snapshot.</summary>
     public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);
 

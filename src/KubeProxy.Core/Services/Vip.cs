@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
 
 namespace KubeProxy.Core.Services;
 
@@ -59,6 +60,10 @@ public sealed class Vip
 
     /// <summary>The service stored under exactly this key.</summary>
     public Service? Find(ServiceKey key) => _services.GetValueOrDefault(key.Order);
+
+    /// <summary>The service of a packet: the exact port first, then every port of its protocol, then everything.</summary>
+    public Service? Match(byte protocol, ushort port) =>
+        Find(new ServiceKey(protocol, port)) ?? Find(new ServiceKey(protocol, 0)) ?? Find(new ServiceKey(IpProtocol.Any, 0));
 
     internal void Add(Service service) => _services.Add(service.Key.Order, service);
 

@@ -18,6 +18,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     private readonly Reclaimer _reclaimer;
     private readonly VipRoutes _vips;
     private readonly PodRoutes _podRoutes;
+    private readonly PacketProbe _probe;
 
     public VppDataPlane(MmapAllocator allocator, WorkerSet workers)
     {
@@ -27,6 +28,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
         _reclaimer = new Reclaimer(allocator, workers.ThreadCount);
         _vips = new VipRoutes();
         _podRoutes = new PodRoutes(allocator, workers.Shared->Pods, _vips);
+        _probe = new PacketProbe(allocator, workers);
     }
 
     /// <inheritdoc/>
@@ -105,6 +107,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public IReadOnlyList<SessionView> ListSessions(int limit) => SessionListing.List(_workers, NowSeconds, limit);
+
+    /// <inheritdoc/>
+    public ProbeView Probe(ProbeRequest request) => _probe.Run(request, NowSeconds);
 
     /// <inheritdoc/>
     public SessionUse ReadSessionUse() => SessionListing.Count(_workers, NowSeconds);

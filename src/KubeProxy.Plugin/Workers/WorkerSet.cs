@@ -15,6 +15,10 @@ namespace KubeProxy.Plugin.Workers;
 /// </summary>
 internal sealed unsafe class WorkerSet
 {
+    /// <summary>Number of the scratch worker of <see cref="PacketProbe"/> in the return index: the last one.</summary>
+    public const uint ProbeIndex = ReturnIndex.MaxWorkers - 1;
+
+    private const uint MaxThreads = ProbeIndex;
     private readonly MmapAllocator _allocator;
     private readonly DataPath* _shared;
     private SessionMemory _memory;
@@ -22,8 +26,7 @@ internal sealed unsafe class WorkerSet
     /// <summary>Allocates for the threads that VPP was configured with.</summary>
     public WorkerSet(MmapAllocator allocator, uint threadCount)
     {
-        if (threadCount > ReturnIndex.MaxWorkers)
-            throw new CommandException($"{threadCount} threads: at most {ReturnIndex.MaxWorkers} are supported");
+        if (threadCount > MaxThreads) throw new CommandException($"{threadCount} threads: at most {MaxThreads} are supported");
         _allocator = allocator;
         ThreadCount = threadCount;
         Settings = new SessionSettings(Limits.DefaultBuckets, SessionTimeouts.Default);

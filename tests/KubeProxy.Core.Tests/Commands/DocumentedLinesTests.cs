@@ -112,8 +112,8 @@ public class DocumentedLinesTests
         using var fixture = new CatalogFixture();
         Assert.Equal(
             ["kube-proxy conf", "kube-proxy vip", "kube-proxy pod", "kube-proxy set interface nat4", "kube-proxy set interface nat6",
-                "show kube-proxy", "show kube-proxy vip", "show kube-proxy vips", "show kube-proxy sessions", "show kube-proxy runtime",
-                "test kube-proxy flowtable flush"],
+                "show kube-proxy", "show kube-proxy vip", "show kube-proxy vips", "show kube-proxy sessions",
+                "show kube-proxy why", "show kube-proxy runtime", "test kube-proxy flowtable flush"],
             fixture.Commands.Select(command => command.Path));
         Assert.All(fixture.Commands, command => Assert.StartsWith(command.Path, command.Help, StringComparison.Ordinal));
     }

@@ -225,6 +225,12 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         SessionCounts.Clear();
     }
 
+    /// <summary>What <see cref="Probe"/> answers.</summary>
+    public Func<ProbeRequest, ProbeView>? ProbeAnswer { get; set; }
+
+    public ProbeView Probe(ProbeRequest request) =>
+        (ProbeAnswer ?? throw new InvalidOperationException("no answer prepared"))(request);
+
     public IReadOnlyList<SessionView> ListSessions(int limit) => SessionList.GetRange(0, Math.Min(limit, SessionList.Count));
 
     public SessionUse ReadSessionUse() => new((ulong)SessionList.Count, 0, 262144, 2, 33554432);

@@ -6,7 +6,7 @@ namespace KubeProxy.Core.Pipeline;
 
 /// <summary>A TCP header without options (RFC 9293 section 3.1); multi-byte fields as they lie in the packet.</summary>
 [StructLayout(LayoutKind.Explicit, Size = (int)L4Header.TcpBytes)]
-public unsafe struct TcpSegment
+public unsafe struct TcpHeader
 {
     /// <summary>Flag FIN.</summary>
     public const byte Fin = 0x01;
@@ -40,7 +40,7 @@ public unsafe struct TcpSegment
     public ushort Checksum;
 
     /// <summary>Bytes of a segment's header, options included, as it says itself.</summary>
-    public static uint HeaderBytes(byte* l4) => (uint)(((TcpSegment*)l4)->DataOffset >> 4) * 4;
+    public static uint HeaderBytes(byte* l4) => (uint)(((TcpHeader*)l4)->DataOffset >> 4) * 4;
 
     /// <summary>
     /// The reset for a segment that belongs to no connection, its checksum still 0. RFC 9293 section 3.10.7.1:
@@ -48,10 +48,10 @@ public unsafe struct TcpSegment
     /// </summary>
     /// <param name="l4">The segment's header, whole.</param>
     /// <param name="lengthBytes">Bytes of the segment, header included.</param>
-    public static TcpSegment ResetFor(byte* l4, uint lengthBytes)
+    public static TcpHeader ResetFor(byte* l4, uint lengthBytes)
     {
-        TcpSegment segment = *(TcpSegment*)l4;
-        TcpSegment reset = default;
+        TcpHeader segment = *(TcpHeader*)l4;
+        TcpHeader reset = default;
         reset.SourcePortWire = segment.DestinationPortWire;
         reset.DestinationPortWire = segment.SourcePortWire;
         reset.DataOffset = (int)L4Header.TcpBytes / 4 << 4;

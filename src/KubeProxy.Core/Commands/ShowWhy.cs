@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Commands;
+
+/// <summary>
+/// <c>show kube-proxy why</c>: makes one packet, sends it through the nodes' own code, and explains what becomes of it.
+/// Nothing is sent, counted or remembered.
+/// </summary>
+internal static unsafe class ShowWhy
+{
+    /// <summary>Its grammar.</summary>
+    public const string Help = "show kube-proxy why tcp|udp <client> <client-port> <address> <port>";
+
+    /// <summary>The text.</summary>
+    public static string Run(ServiceCatalog catalog, string line)
+    {
+        (byte protocol, IPEndPoint client, IPEndPoint destination) = Read(line);
+        catalog.Maintain();
+        var text = new StringBuilder();
+        Append(text, "packet", $"{ServiceKey.NameOf(protocol)} {client} -> {destination}");
+        if (catalog.FindCovering(destination.Address) is not Vip vip)
+        {
+            Append(text, "vip", "none: the packet is not for a service");
+            return text.ToString().TrimEnd();
+        }
+
+        Append(text, "vip", $"{vip.Prefix}");
+        ProbeView probe = catalog.Plane.Probe(new ProbeRequest(protocol, client, destination, vip.Slot));
+        Service? service = vip.Match(protocol, (ushort)destination.Port);
+        Append(text, "service", service is null ? "none" : Describe(service));
+        Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
+        if (service is not null) AppendPods(text, service, probe);
+        if (probe.DropReason is not null) Append(text, "drop", probe.DropReason);
+        else Append(text, "rewrite", $"destination {destination} -> {probe.Rewritten}");
+        if (probe is { DropReason: null, Session: null, IsRemembered: false }) Append(text, "note", "the flow would not be remembered: no room");
+        return text.ToString().TrimEnd();
+    }
+
+    private static (byte Protocol, IPEndPoint Client, IPEndPoint Destination) Read(string line)
+    {
+        var words = new WordReader(line);
+        string word = words.Next("a protocol is missing: tcp or udp");
+        byte protocol = word switch
+        {
+            "tcp" => IpProtocol.Tcp,
+            "udp" => IpProtocol.Udp,
+            _ => throw new CommandException($"protocol {Quote.Word(word)} is none of tcp, udp"),
+        };
+        IPEndPoint client = ReadEndPoint(words, "client");
+        IPEndPoint destination = ReadEndPoint(words, "destination");
+        words.End();
+        if (client.AddressFamily == destination.AddressFamily) return (protocol, client, destination);
+        throw new CommandException($"{client.Address} and {destination.Address} are not of one family");
+    }
+
+    private static IPEndPoint ReadEndPoint(WordReader words, string whose)
+    {
+        IPAddress address = AddressParser.Parse(words.Next($"the {whose}'s address is missing"));
+        uint port = Numbers.Parse($"{whose} port", words.Next($"the {whose}'s port is missing"), 1, ushort.MaxValue);
+        return new IPEndPoint(address, (int)port);
+    }
+
+    private static string Describe(Service service)
+    {
+        string target = service.TargetPort == 0 ? "kept" : $"{service.TargetPort}";
+        return $"{service.Key.Words} target_port {target} new_len {service.TableLength}";
+    }
+
+    private static void AppendPods(StringBuilder text, Service service, ProbeView probe)
+    {
+        if (service.Pods.Count == 0) return;
+        var entry = (ServiceEntry*)service.Entry.Start;
+        uint tableSlot = probe.ChoiceHash & entry->TableMask;
+        uint named = entry->PodCount == 0 ? 0 : ServiceEntry.Choose(entry, probe.ChoiceHash);
+        var table = new TextTable("pod", "state", "verdict");
+        foreach (Pod pod in service.SortedPods())
+            table.Add(pod.EndPoint, pod.IsDraining ? "draining" : "active", Verdict(pod, probe, tableSlot, named));
+        table.WriteTo(text, "  ");
+    }
+
+    private static string Verdict(Pod pod, ProbeView probe, uint tableSlot, uint named)
+    {
+        bool isNamed = pod.Slot == named;
+        if (pod.Slot == probe.PodSlot && probe.DropReason is null)
+        {
+            if (probe.Session is not null) return "chosen: the session names it";
+            return isNamed ? $"chosen: slot {tableSlot} of the table names it" : "chosen: the next in the table";
+        }
+
+        if (probe.Session is not null) return "the session names another";
+        if (!pod.TakesNewFlows) return "takes no new flows";
+        return isNamed ? $"slot {tableSlot} of the table names it, but its answers would be another session's" : $"slot {tableSlot} of the table names another";
+    }
+
+    private static void Append(StringBuilder text, string name, string value) => text.Append(name.PadRight(9)).Append(value).Append('\n');
+}

@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace KubeProxy.Core.Services;
+
+/// <summary>A packet that is asked about: which flow, and where the configuration sends it.</summary>
+/// <param name="Protocol">IANA protocol number.</param>
+/// <param name="Client">Source address and port.</param>
+/// <param name="Destination">Address and port of the service.</param>
+/// <param name="VipSlot">Slot of the VIP that covers the destination.</param>
+public readonly record struct ProbeRequest(byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot);
+
+/// <summary>What the nodes did with it.</summary>
+/// <param name="DropReason">Why it is not translated, in the words of the counter; null when it is.</param>
+/// <param name="PodSlot">The pod's slot; 0 without one.</param>
+/// <param name="Rewritten">Destination of the packet afterwards, read from its bytes.</param>
+/// <param name="Session">The session that was used, or null.</param>
+/// <param name="IsRemembered">True when a new flow would be remembered.</param>
+/// <param name="ChoiceHash">Hash with which the pod's table is entered.</param>
+public sealed record ProbeView(
+    string? DropReason, uint PodSlot, IPEndPoint Rewritten, SessionView? Session, bool IsRemembered, uint ChoiceHash);

@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Plugin.Border;
+using KubeProxy.Plugin.Nodes;
+
+namespace KubeProxy.Plugin.Workers;
+
+/// <summary>
+/// The scratch worker of <c>show kube-proxy why</c>. Its memory is reserved with the first question and kept: another
+/// thread may still hold a pointer into its tables. Main thread only.
+/// </summary>
+internal sealed unsafe class PacketProbe
+{
+    private const uint BucketCount = 1;
+    private readonly MmapAllocator _allocator;
+    private readonly WorkerSet _workers;
+    private Worker* _scratch;
+
+    public PacketProbe(MmapAllocator allocator, WorkerSet workers)
+    {
+        _allocator = allocator;
+        _workers = workers;
+    }
+
+    /// <summary>Asks about a packet; the workers stand meanwhile.</summary>
+    public ProbeView Run(ProbeRequest request, ulong nowSeconds)
+    {
+        if (_scratch == null) _scratch = CreateScratch();
+        return request.Client.AddressFamily == AddressFamily.InterNetwork
+            ? Run<Ip4Family, Ip4Session, Ip4Flow>(request, nowSeconds)
+            : Run<Ip6Family, Ip6Session, Ip6Flow>(request, nowSeconds);
+    }
+
+    private ProbeView Run<TFamily, TSession, TFlow>(ProbeRequest request, ulong nowSeconds)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        byte* packet = stackalloc byte[ProbePacket.MaxBytes];
+        uint length = ProbePacket.Write(request, packet, isFirst: false);
+        Worker** workers = stackalloc Worker*[(int)_workers.ThreadCount];
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        for (uint i = 0; i < _workers.ThreadCount; i++)
+        {
+            workers[i] = _workers.Worker(i);
+            Housekeeping.AdvanceClock(workers[i], nowSeconds);
+        }
+
+        TSession session;
+        int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(workers, _workers.ThreadCount, packet, length, &session);
+        if (owner < 0) length = ProbePacket.Write(request, packet, isFirst: true);
+        Attach(owner < 0 ? workers[0] : workers[owner]);
+        SessionView? view = owner < 0 ? null : ViewOf<TSession, TFlow>(request, (uint)owner, &session);
+        ForwardProbe<TFamily, TSession, TFlow>.Run(_scratch, packet, length, request.VipSlot, owner < 0 ? null : &session);
+        return Explain(packet, view);
+    }
+
+    private SessionView ViewOf<TSession, TFlow>(ProbeRequest request, uint owner, TSession* session)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        uint value = *TSession.Value(session);
+        uint idle = _workers.Worker(owner)->Context.Clock.AgeSeconds(value);
+        return new SessionView(owner, request.Protocol, request.Client, request.Destination, SessionValue.PodSlot(value), idle);
+    }
+
+    private ProbeView Explain(byte* packet, SessionView? session)
+    {
+        PacketBatch* batch = _scratch->Batch;
+        bool isTranslated = batch->Outcome[0] == (byte)Outcome.Translated;
+        string? reason = isTranslated ? null : DropCounters.All[batch->Outcome[0]].Text;
+        bool isRemembered = batch->Session[0] is (byte)Core.Pipeline.SessionUse.First or (byte)Core.Pipeline.SessionUse.Existing;
+        uint choice = ProbePacket.IsIp4(packet) ? ChoiceHash<Ip4Flow>(batch) : ChoiceHash<Ip6Flow>(batch);
+        return new ProbeView(reason, isTranslated ? batch->PodSlot[0] : 0, ProbePacket.DestinationOf(packet), session, isRemembered, choice);
+    }
+
+    private uint ChoiceHash<TFlow>(PacketBatch* batch)
+        where TFlow : unmanaged, IFlow<TFlow> => (uint)TFlow.Hash(PacketBatch.FlowsOf<TFlow>(batch), &_workers.Shared->ChoiceKey);
+
+    /// <summary>Lets the scratch worker see what a worker sees now.</summary>
+    private void Attach(Worker* model)
+    {
+        DataPath* shared = _workers.Shared;
+        shared->Return4.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions4.Entries;
+        shared->Return6.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions6.Entries;
+        _scratch->Context.Clock = model->Context.Clock;
+        _scratch->Batch->PodSlot[0] = 0;
+    }
+
+    private Worker* CreateScratch()
+    {
+        Worker* scratch = (Worker*)Must(_allocator.TryAllocate((nuint)sizeof(Worker)));
+        nuint entries = BucketCount * SessionTable.BucketLength;
+        scratch->Shared = _workers.Shared;
+        scratch->Batch = (PacketBatch*)Must(_allocator.TryAllocate((nuint)sizeof(PacketBatch)));
+        scratch->Sessions4.Entries = (Ip4Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip4Session)));
+        scratch->Sessions6.Entries = (Ip6Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip6Session)));
+        scratch->Sessions4.BucketMask = scratch->Sessions6.BucketMask = BucketCount - 1;
+        scratch->Sessions4.Index = &_workers.Shared->Return4;
+        scratch->Sessions6.Index = &_workers.Shared->Return6;
+        scratch->Sessions4.Context = scratch->Sessions6.Context = &scratch->Context;
+        scratch->Context.Pods = _workers.Shared->Pods;
+        scratch->Context.Key = &_workers.Shared->SessionKey;
+        scratch->Context.WorkerIndex = WorkerSet.ProbeIndex;
+        scratch->Context.SessionsByPod = (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint)));
+        scratch->Pod = (CounterPair*)Must(_allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(CounterPair)));
+
+        // Nobody reads what it counts, so one array serves for all counters of services.
+        scratch->ExistingSession = (ulong*)Must(_allocator.TryReserve(Limits.Services * sizeof(ulong)));
+        scratch->FirstSession = scratch->Untracked = scratch->NoPod = scratch->FailedOver = scratch->ExistingSession;
+        return scratch;
+    }
+
+    private static void* Must(void* block) => block != null ? block : throw new CommandException("no memory to look at a packet");
+}
