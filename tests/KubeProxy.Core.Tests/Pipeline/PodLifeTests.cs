@@ -120,6 +120,20 @@ public sealed class PodLifeTests
 
     [Theory]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    public void AfterARestartEveryFlowGetsThePodItHad(IpFamily family, byte protocol)
+    {
+        // The keys of the session hash differ, the tables are empty.
+        using var before = new Topology(family, new DataPathOptions { BucketCount = 256, ReturnBucketCount = 256, Seed = 1 });
+        using var after = new Topology(family, new DataPathOptions { BucketCount = 256, ReturnBucketCount = 256, Seed = 2 });
+        for (int port = 1; port <= 200; port++)
+        {
+            PacketSpec request = before.Request(protocol, port);
+            Assert.Equal(before.Forward(request with { TcpFlags = PacketSpec.Syn }).PodSlot, after.Forward(request).PodSlot);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public unsafe void AnAnswerToAnExpiredSessionPassesUntouched(IpFamily family, byte protocol)
     {
         // Only the clock moves: nobody has swept, the entry still stands in the table.

@@ -161,6 +161,41 @@ public sealed unsafe class SessionTableTests : IDisposable
     }
 
     [Fact]
+    public void ASynAckThatAnotherWorkerSeesIsNotLostWhileTheOwnerStamps()
+    {
+        Start(new DataPathOptions { WorkerCount = 2 });
+        Assert.True(Add(1));
+        uint entry = Find(1);
+        uint* value = Table->Value(entry);
+        using var together = new Barrier(2);
+        const int Rounds = 5000;
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        var other = new Thread(() =>
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                together.SignalAndWait(stop);
+                while (!SessionUpdate.TryAnswer(_fixture.Worker(1), value, Volatile.Read(ref *value), TcpSegment.SynAck)) Thread.SpinWait(1);
+                together.SignalAndWait(stop);
+            }
+        });
+        other.Start();
+        int lost = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            // Stamped some seconds ago, so that both have something to write.
+            Volatile.Write(ref *value, SessionValue.Pack(1, SessionKind.TcpOpening, (_fixture.Worker()->Context.Clock.Now(SessionKind.TcpOpening) - 5) & 511));
+            together.SignalAndWait(stop);
+            if (!SessionUpdate.TryUse(_fixture.Worker(), Table, entry, TcpSegment.Syn)) lost++;
+            together.SignalAndWait(stop);
+            if (SessionValue.Kind(*value) != SessionKind.TcpEstablished) lost++;
+        }
+
+        other.Join();
+        Assert.Equal(0, lost);
+    }
+
+    [Fact]
     public void ADeadPodsSessionsGoWithTheNextSweep()
     {
         Assert.True(Add(1, podSlot: 1));
