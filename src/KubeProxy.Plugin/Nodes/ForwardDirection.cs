@@ -20,18 +20,22 @@ internal readonly unsafe struct ForwardDirection : IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => ForwardPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
 
-    /// <summary>Translated packets go to their pod's adjacency; <see cref="Refusal"/> sees to the others.</summary>
+    /// <summary>
+    /// Translated packets go to their pod's adjacency. <see cref="Refusal"/> sees to the others afterwards: without a call in
+    /// it, the loop keeps its variables in registers.
+    /// </summary>
     public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
         PacketBatch* batch = &frame->Batch;
         ushort* next = frame->Next + offset;
+        uint others = 0;
         for (uint i = 0; i < count; i++)
         {
-            vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
             if (batch->Outcome[i] == (byte)Outcome.Translated)
             {
+                vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
                 buffer->flags += LoopGuard.Round;
                 ulong target = batch->Target[i];
                 Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX] = (uint)target;
@@ -39,8 +43,10 @@ internal readonly unsafe struct ForwardDirection : IDirection
             }
             else
             {
-                next[i] = Refusal.NextOf<TReject>(vm, node, thread, i);
+                batch->Work[others++] = (ushort)i;
             }
         }
+
+        for (uint n = 0; n < others; n++) next[batch->Work[n]] = Refusal.NextOf<TReject>(vm, node, thread, batch->Work[n]);
     }
 }

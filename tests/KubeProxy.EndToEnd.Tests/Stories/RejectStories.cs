@@ -219,11 +219,11 @@ public abstract class RejectStories(HostFixture fixture) : Story(fixture)
     }
 
     /// <summary>Each frame has its answer, in order, byte for byte, and nothing else left.</summary>
-    private void AssertAnswers(IReadOnlyList<byte[]> sent, Capture capture)
+    private void AssertAnswers(byte[][] sent, Capture capture)
     {
         IReadOnlyList<byte[]> answers = capture.On(Lab.ClientSide);
-        Assert.Equal((sent.Count, sent.Count), (answers.Count, capture.Count));
-        for (int i = 0; i < sent.Count; i++)
+        Assert.Equal((sent.Length, sent.Length), (answers.Count, capture.Count));
+        for (int i = 0; i < sent.Length; i++)
         {
             ushort identification = BinaryPrimitives.ReadUInt16BigEndian(new IpView(answers[i]).Ip[4..]);
             byte[] expected = new IpView(sent[i]).Protocol == IpView.Tcp
