@@ -29,8 +29,9 @@ internal static unsafe class ShowWhy
         }
 
         Append(text, "vip", $"{vip.Prefix}");
-        ProbeView probe = catalog.Plane.Probe(new ProbeRequest(protocol, client, destination, vip.Slot));
-        Service? service = vip.Match(protocol, (ushort)destination.Port);
+        Service? service = (vip.SameAs ?? vip).Match(protocol, (ushort)destination.Port);
+        ProbeView probe = catalog.Plane.Probe(
+            new ProbeRequest(protocol, client, destination, vip.Slot, service?.Index ?? 0, service?.AffinitySeconds ?? 0));
         Append(text, "service", service is null ? "none" : Describe(service));
         Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
         if (service is not null) AppendPods(text, service, probe);
@@ -67,7 +68,8 @@ internal static unsafe class ShowWhy
     private static string Describe(Service service)
     {
         string target = service.TargetPort == 0 ? "kept" : $"{service.TargetPort}";
-        return $"{service.Key.Words} target_port {target} new_len {service.TableLength}";
+        string affinity = service.AffinitySeconds == 0 ? string.Empty : $" affinity {service.AffinitySeconds}";
+        return $"{service.Key.Words} target_port {target} new_len {service.TableLength}{affinity}";
     }
 
     private static void AppendPods(StringBuilder text, Service service, ProbeView probe)
@@ -88,11 +90,13 @@ internal static unsafe class ShowWhy
         if (pod.Slot == probe.PodSlot && probe.DropReason is null)
         {
             if (probe.Session is not null) return "chosen: the session names it";
+            if (pod.Slot == probe.AffinityPodSlot) return "chosen: its client's affinity names it";
             return isNamed ? $"chosen: slot {tableSlot} of the table names it" : "chosen: the next in the table";
         }
 
         if (probe.Session is not null) return "the session names another";
         if (!pod.TakesNewFlows) return "takes no new flows";
+        if (probe.AffinityPodSlot != 0) return "its client's affinity names another";
         return isNamed ? $"slot {tableSlot} of the table names it, but its answers would be another session's" : $"slot {tableSlot} of the table names another";
     }
 

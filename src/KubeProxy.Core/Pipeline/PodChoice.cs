@@ -71,7 +71,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint podSlot = PodOrder<TSession, TFlow>.Next(
             worker, sessions->Index, flow, service, ChoiceHash(worker, flow), SessionValue.PodSlot(value));
         if (podSlot == PodOrder.NoPod || !sessions->TryRemove(entry, value)) return false;
-        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionKind.TcpOpening);
+        Open(worker, batch, i, service, podSlot, SessionKind.TcpOpening);
         worker->FailedOver[service->ServiceIndex]++;
         return true;
     }
@@ -86,9 +86,9 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint hash = ChoiceHash(worker, flow);
         bool isMidFlow = TFlow.ClassOf(flow) == FlowClass.Tcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
         if (isMidFlow && TryRecover(worker, batch, i, segment, service, hash)) return Outcome.Translated;
-        uint podSlot = PodOrder<TSession, TFlow>.First(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
+        uint podSlot = PodOrder<TSession, TFlow>.ForClient(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
         if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
-        Open(worker, batch, i, service->ServiceIndex, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
+        Open(worker, batch, i, service, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
         return Outcome.Translated;
     }
 
@@ -96,6 +96,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     /// The middle of a connection that this worker does not remember. Another worker may; otherwise it was, more likely than
     /// not, opened before the service's pods changed last. What an earlier table says counts only if it can be remembered:
     /// a connection that was never remembered, because tables are full, is balanced by the current table from its SYN on.
+    /// Where clients have affinity, that tells more than an earlier table.
     /// </summary>
     private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, ServiceEntry* service, uint hash)
     {
@@ -103,7 +104,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         uint podSlot = PodOrder<TSession, TFlow>.Elsewhere(worker, sessions->Index, flow, service, hash);
         bool isRemembered = podSlot != PodOrder.NoPod;
-        if (!isRemembered) podSlot = PodOrder<TSession, TFlow>.Earlier(worker, sessions->Index, flow, service, hash);
+        if (!isRemembered && service->AffinitySeconds == 0) podSlot = PodOrder<TSession, TFlow>.Earlier(worker, sessions->Index, flow, service, hash);
         if (podSlot == PodOrder.NoPod) return false;
         bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment));
         if (!isTracked && !isRemembered) return false;
@@ -124,10 +125,12 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     }
 
     /// <summary>Opens a session with the pod, and counts the packet.</summary>
-    private static void Open(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, uint kind)
+    private static void Open(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, uint podSlot, uint kind)
     {
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        Count(worker, batch, i, serviceIndex, podSlot, TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind));
+        bool isTracked = TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind);
+        Count(worker, batch, i, service->ServiceIndex, podSlot, isTracked);
+        PodOrder<TSession, TFlow>.Keep(worker, flow, service, podSlot);
     }
 
     private static void Count(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, bool isTracked)

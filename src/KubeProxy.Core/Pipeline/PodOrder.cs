@@ -40,6 +40,31 @@ public static unsafe class PodOrder<TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
+    /// <summary>
+    /// The pod of a new flow: the one that its client used last, where the service has affinity, otherwise the first in order.
+    /// </summary>
+    public static uint ForClient(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    {
+        if (service->AffinitySeconds == 0) return First(worker, index, flow, service, hash);
+        ulong key = ClientKey(worker, flow, service);
+        uint podSlot = worker->Shared->Affinity.Find(
+            key, service->ServiceIndex, worker->Context.Clock.NowSeconds, service->AffinitySeconds);
+        return podSlot == PodOrder.NoPod || IsClash(worker, index, flow, podSlot) ? First(worker, index, flow, service, hash) : podSlot;
+    }
+
+    /// <summary>A flow was opened with a pod: where the service has affinity, its client's next flow gets the same.</summary>
+    public static void Keep(Worker* worker, TFlow* flow, ServiceEntry* service, uint podSlot)
+    {
+        if (service->AffinitySeconds != 0)
+            worker->Shared->Affinity.Remember(ClientKey(worker, flow, service), podSlot, worker->Context.Clock.NowSeconds);
+    }
+
+    private static ulong ClientKey(Worker* worker, TFlow* flow, ServiceEntry* service)
+    {
+        TFlow client = TFlow.ClientOf(flow, service->ServiceIndex);
+        return TFlow.Hash(&client, &worker->Shared->SessionKey);
+    }
+
     /// <summary>The first pod in order.</summary>
     public static uint First(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
     {

@@ -36,6 +36,9 @@ public unsafe struct DataPath
 
     /// <summary>Finds the sessions of IPv6 answers.</summary>
     public ReturnIndex<Ip6Session, Ip6Flow> Return6;
+
+    /// <summary>The pods of clients of services with affinity, of both families.</summary>
+    public AffinityTable Affinity;
 }
 
 /// <summary>One thread of the host and its memory: everything that only this thread writes.</summary>

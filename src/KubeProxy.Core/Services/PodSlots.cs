@@ -89,6 +89,9 @@ internal sealed unsafe class PodSlots
         Volatile.Write(ref _plane.Pods[pod.Slot].State, state);
     }
 
+    /// <summary>Tells workers whether a pod gets new flows of clients that it has served before.</summary>
+    public void HoldBack(Pod pod, bool isHeldBack) => Volatile.Write(ref _plane.Pods[pod.Slot].IsHeldBack, isHeldBack ? (byte)1 : (byte)0);
+
     /// <summary>The pod serves no longer: it waits until its slot can be free. A dead one is followed no longer.</summary>
     public void TakeOut(Pod pod, uint state)
     {

@@ -7,7 +7,10 @@ namespace KubeProxy.Core.Services;
 /// <param name="Client">Source address and port.</param>
 /// <param name="Destination">Address and port of the service.</param>
 /// <param name="VipSlot">Slot of the VIP that covers the destination.</param>
-public readonly record struct ProbeRequest(byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot);
+/// <param name="ServiceIndex">The service that it asks for.</param>
+/// <param name="AffinitySeconds">The service's affinity; 0 without one or without a service.</param>
+public readonly record struct ProbeRequest(
+    byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot, uint ServiceIndex, uint AffinitySeconds);
 
 /// <summary>What the nodes did with it.</summary>
 /// <param name="DropReason">Why it is not translated, in the words of the counter; null when it is.</param>
@@ -16,5 +19,6 @@ public readonly record struct ProbeRequest(byte Protocol, IPEndPoint Client, IPE
 /// <param name="Session">The session that was used, or null.</param>
 /// <param name="IsRemembered">True when a new flow would be remembered.</param>
 /// <param name="ChoiceHash">Hash with which the pod's table is entered.</param>
+/// <param name="AffinityPodSlot">The pod that the client's affinity names; 0 without one.</param>
 public sealed record ProbeView(
-    string? DropReason, uint PodSlot, IPEndPoint Rewritten, SessionView? Session, bool IsRemembered, uint ChoiceHash);
+    string? DropReason, uint PodSlot, IPEndPoint Rewritten, SessionView? Session, bool IsRemembered, uint ChoiceHash, uint AffinityPodSlot = 0);

@@ -30,6 +30,9 @@ public sealed class Service
     /// <summary>Slots of the Maglev table.</summary>
     public uint TableLength { get; }
 
+    /// <summary>Seconds for which a client address keeps its pod; 0: it does not.</summary>
+    public uint AffinitySeconds { get; init; }
+
     /// <summary>Index of its counters.</summary>
     public uint Index { get; }
 

@@ -112,7 +112,10 @@ internal sealed class ServiceChanges
         }
 
         transaction.OnRollBack(() => _state.ServiceIndices.PutBack(index));
-        return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index);
+        return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index)
+        {
+            AffinitySeconds = options.AffinitySeconds ?? 0,
+        };
     }
 
     private static void StageVip(Transaction transaction, Vip vip, Dictionary<ServiceKey, NativeBlock> entries)
@@ -138,8 +141,6 @@ internal sealed class ServiceChanges
         }
 
         if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
-        if (options.AffinitySeconds is uint seconds)
-            throw new CommandException($"affinity {seconds}: session affinity is not available in this version");
     }
 
     private static void CheckMatches(Service service, ServiceOptions options)
@@ -155,6 +156,10 @@ internal sealed class ServiceChanges
             throw new CommandException($"new_len {length} does not match: {where} new_len {service.TableLength}");
         }
 
-        if (options.AffinitySeconds is uint seconds) throw new CommandException($"affinity {seconds} does not match: {where} none");
+        if (options.AffinitySeconds is uint seconds && seconds != service.AffinitySeconds)
+        {
+            string has = service.AffinitySeconds == 0 ? "none" : $"affinity {service.AffinitySeconds}";
+            throw new CommandException($"affinity {seconds} does not match: {where} {has}");
+        }
     }
 }

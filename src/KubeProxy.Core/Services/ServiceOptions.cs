@@ -3,5 +3,5 @@ namespace KubeProxy.Core.Services;
 /// <summary>What may be said about a service besides its name; null is "not said".</summary>
 /// <param name="TargetPort">Port of the pods.</param>
 /// <param name="TableLength">Slots of the Maglev table, a power of two (<c>new_len</c>).</param>
-/// <param name="AffinitySeconds">How long a client address keeps its pod; refused in this version.</param>
+/// <param name="AffinitySeconds">How long a client address keeps its pod.</param>
 public readonly record struct ServiceOptions(ushort? TargetPort, uint? TableLength, uint? AffinitySeconds = null);

@@ -17,7 +17,11 @@ internal static class ServiceStaging
         transaction.AfterPublish(() =>
         {
             foreach ((Service service, NativeBlock entry) in entries)
+            {
                 service.Become(entry, state.Plane.ReadServiceCounter(ServiceCounter.FirstSession, service.Index));
+                foreach (Pod pod in service.Pods) state.Pods.HoldBack(pod, !pod.TakesNewFlows);
+            }
+
             vip.Entry = vipEntry;
         });
     }

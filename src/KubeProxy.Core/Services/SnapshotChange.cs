@@ -48,6 +48,7 @@ internal sealed unsafe class SnapshotChange
         var entry = (ServiceEntry*)block.Start;
         entry->ServiceIndex = service.Index;
         entry->PodCount = (uint)pods.Count;
+        entry->AffinitySeconds = service.AffinitySeconds;
         if (!service.Entry.IsNull) TableHistory.Fill(entry, service, _plane.ReadServiceCounter(ServiceCounter.FirstSession, service.Index));
         if (tableLength == 0) return block;
         entry->TableMask = tableLength - 1;

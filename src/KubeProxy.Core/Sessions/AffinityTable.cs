@@ -37,6 +37,9 @@ public unsafe struct AffinityTable
     /// <summary>All pod records (borrowed).</summary>
     public PodRecord* Pods;
 
+    /// <summary>True for a copy that only looks: nothing is remembered through it.</summary>
+    public bool IsFrozen;
+
     /// <summary>
     /// The pod slot that a client used of a service at most <paramref name="timeoutSeconds"/> ago, if it still takes new
     /// flows; otherwise 0.
@@ -53,13 +56,14 @@ public unsafe struct AffinityTable
         uint podSlot = PodSlot(value);
         PodRecord* pod = Pods + podSlot;
         bool isUsable = (value >> TagShift) == Tag(hash) && AgeSeconds(value, nowSeconds) <= timeoutSeconds
-            && pod->ServiceIndex == serviceIndex && pod->State == PodState.Active;
+            && pod->ServiceIndex == serviceIndex && pod->State == PodState.Active && pod->IsHeldBack == 0;
         return isUsable ? podSlot : 0;
     }
 
     /// <summary>Remembers that a client uses a pod now.</summary>
     public readonly void Remember(ulong hash, uint podSlot, ulong nowSeconds)
     {
+        if (IsFrozen) return;
         ulong value = (Tag(hash) << TagShift) | ((ulong)podSlot << SecondsBits) | ((uint)nowSeconds & SecondsMask);
         ulong* slot = FindSlot(hash);
         if (slot == null) slot = FindOldest(hash, nowSeconds);
@@ -81,7 +85,8 @@ public unsafe struct AffinityTable
     /// <summary>Forgets everybody.</summary>
     public readonly void Clear()
     {
-        for (nuint i = 0; i < ((nuint)BucketMask + 1) * BucketLength; i++) Volatile.Write(ref Slots[i], 0);
+        for (nuint i = 0; i < ((nuint)BucketMask + 1) * BucketLength; i++)
+            if (Slots[i] != 0) Volatile.Write(ref Slots[i], 0);
     }
 
     private readonly ulong* FindSlot(ulong hash)

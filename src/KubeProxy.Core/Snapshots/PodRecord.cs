@@ -64,6 +64,10 @@ public unsafe struct PodRecord
     [FieldOffset(28)]
     public ushort TargetPortWire;
 
+    /// <summary>1 when the pod serves its sessions and gets no new flows: it drains or its weight is 0. Affinity heeds it.</summary>
+    [FieldOffset(30)]
+    public byte IsHeldBack;
+
     /// <summary>Sum of the address's 32-bit words as they lie in memory, for checksum updates.</summary>
     [FieldOffset(32)]
     public ulong AddressSum;

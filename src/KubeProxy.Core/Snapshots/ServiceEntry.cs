@@ -7,8 +7,8 @@ namespace KubeProxy.Core.Snapshots;
 /// One service as the data path sees it: a header, and behind it the Maglev table, whose slots name pod slots.
 /// Immutable once published. A service without pods has <see cref="PodCount"/> 0 and no table.
 /// <code>
-///   0         4          8              12         16                                32
-///   | index   | pods     | table mask   | birth    | ServiceEntry* earlier[2]        | uint slot[mask + 1] ...
+///   0         4          8              12         16                         32         36         40
+///   | index   | pods     | table mask   | birth    | ServiceEntry* earlier[2] | affinity | reserved | uint slot[mask + 1] ...
 /// </code>
 /// The earlier entries are those of tables that connections may have been opened under, the latest first. They live as long
 /// as this entry does; the ones that they name in turn may be gone. An earlier table may name slots that have another pod
@@ -18,7 +18,7 @@ namespace KubeProxy.Core.Snapshots;
 public unsafe struct ServiceEntry
 {
     /// <summary>Bytes in front of the table.</summary>
-    public const int HeaderBytes = 32;
+    public const int HeaderBytes = 40;
 
     /// <summary>Earlier tables that an entry names.</summary>
     public const int EarlierCount = 2;
@@ -40,6 +40,10 @@ public unsafe struct ServiceEntry
     /// <summary>The highest <see cref="PodRecord.Birth"/> among the table's pods.</summary>
     [FieldOffset(12)]
     public uint LatestBirth;
+
+    /// <summary>Seconds for which a client address keeps its pod; 0: it does not.</summary>
+    [FieldOffset(32)]
+    public uint AffinitySeconds;
 
     /// <summary>Places of the earlier entries, the latest first; null: none.</summary>
     public static ServiceEntry** Earlier(ServiceEntry* entry) => (ServiceEntry**)((byte*)entry + EarlierOffset);

@@ -19,6 +19,9 @@ internal sealed unsafe class PacketProbe
     private readonly WorkerSet _workers;
     private Worker* _scratch;
 
+    /// <summary>What the workers share, seen through an affinity table that only looks.</summary>
+    private DataPath* _shared;
+
     public PacketProbe(MmapAllocator allocator, WorkerSet workers)
     {
         _allocator = allocator;
@@ -55,7 +58,16 @@ internal sealed unsafe class PacketProbe
         Attach(owner < 0 ? workers[0] : workers[owner]);
         SessionView? view = owner < 0 ? null : ViewOf<TSession, TFlow>(request, (uint)owner, &session);
         ForwardProbe<TFamily, TSession, TFlow>.Run(_scratch, packet, length, request.VipSlot, owner < 0 ? null : &session);
-        return Explain(packet, view);
+        return Explain(packet, view) with { AffinityPodSlot = AffinityPod<TFlow>(request) };
+    }
+
+    private uint AffinityPod<TFlow>(ProbeRequest request)
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        if (request.AffinitySeconds == 0) return 0;
+        TFlow client = TFlow.ClientOf(PacketBatch.FlowsOf<TFlow>(_scratch->Batch), request.ServiceIndex);
+        ulong key = TFlow.Hash(&client, &_shared->SessionKey);
+        return _shared->Affinity.Find(key, request.ServiceIndex, _scratch->Context.Clock.NowSeconds, request.AffinitySeconds);
     }
 
     private SessionView ViewOf<TSession, TFlow>(ProbeRequest request, uint owner, TSession* session)
@@ -86,6 +98,8 @@ internal sealed unsafe class PacketProbe
         DataPath* shared = _workers.Shared;
         shared->Return4.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions4.Entries;
         shared->Return6.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions6.Entries;
+        *_shared = *shared;
+        _shared->Affinity.IsFrozen = true;
         _scratch->Context.Clock = model->Context.Clock;
         _scratch->Batch->PodSlot[0] = 0;
     }
@@ -94,7 +108,8 @@ internal sealed unsafe class PacketProbe
     {
         Worker* scratch = (Worker*)Must(_allocator.TryAllocate((nuint)sizeof(Worker)));
         nuint entries = BucketCount * SessionTable.BucketLength;
-        scratch->Shared = _workers.Shared;
+        _shared = (DataPath*)Must(_allocator.TryAllocate((nuint)sizeof(DataPath)));
+        scratch->Shared = _shared;
         scratch->Batch = (PacketBatch*)Must(_allocator.TryAllocate((nuint)sizeof(PacketBatch)));
         scratch->Sessions4.Entries = (Ip4Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip4Session)));
         scratch->Sessions6.Entries = (Ip6Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip6Session)));

@@ -18,6 +18,9 @@ internal sealed unsafe class WorkerSet
     /// <summary>Number of the scratch worker of <see cref="PacketProbe"/> in the return index: the last one.</summary>
     public const uint ProbeIndex = ReturnIndex.MaxWorkers - 1;
 
+    /// <summary>Room for half a million clients of services with affinity; pages are committed as clients come.</summary>
+    private const uint AffinityBuckets = 1 << 16;
+
     private const uint MaxThreads = ProbeIndex;
     private readonly MmapAllocator _allocator;
     private readonly DataPath* _shared;
@@ -35,7 +38,9 @@ internal sealed unsafe class WorkerSet
         _shared->Pods = (PodRecord*)Must(allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRecord)));
         _shared->SessionKey = RandomKey();
         _shared->ChoiceKey = FlowHash.Choice;
-        _shared->Return4.Pods = _shared->Return6.Pods = _shared->Pods;
+        _shared->Return4.Pods = _shared->Return6.Pods = _shared->Affinity.Pods = _shared->Pods;
+        _shared->Affinity.Slots = (ulong*)Must(allocator.TryReserve(AffinityBuckets * AffinityTable.BucketLength * sizeof(ulong)));
+        _shared->Affinity.BucketMask = AffinityBuckets - 1;
         _memory = SessionMemory.TryCreate(allocator, threadCount, Settings.BucketCount)
             ?? throw new CommandException("no memory for the session tables");
         for (uint i = 0; i < threadCount; i++) InitialiseThread(i);
@@ -78,10 +83,11 @@ internal sealed unsafe class WorkerSet
         }
     }
 
-    /// <summary>Forgets every session.</summary>
+    /// <summary>Forgets every session, and which pods clients used.</summary>
     public void Flush()
     {
         using WorkerBarrier barrier = WorkerBarrier.Hold();
+        _shared->Affinity.Clear();
         for (uint i = 0; i < ThreadCount; i++)
         {
             RemoveAll(&Worker(i)->Sessions4);

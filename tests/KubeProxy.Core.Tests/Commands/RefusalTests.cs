@@ -47,7 +47,6 @@ public class RefusalTests
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity 0", "affinity \"0\" is out of range (1 to 86400)")]
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity 86401", "affinity \"86401\" is out of range (1 to 86400)")]
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity nat4", "affinity \"nat4\" is not a number (1 to 86400)")]
-    [InlineData("ku vip 91.0.0.0/8 port 80 affinity 10800", "affinity 10800: session affinity is not available in this version")]
     [InlineData("ku vip 90.0.0.0/8 port 80 affinity 10800 del", "affinity 10800 does not match: service protocol tcp port 80 of VIP 90.0.0.0/8 has none")]
     [InlineData("ku vip 91.0.0.0/8 frobnicate", "unknown word \"frobnicate\"")]
     [InlineData("ku vip 91.0.0.0/8 92.0.0.0/8", "unknown word \"92.0.0.0/8\"")]

@@ -17,6 +17,7 @@ public sealed unsafe class DataPathFixture : IDisposable
     private readonly DataPathMemory _memory = new();
     private readonly ServicePlan _plan;
     private readonly Worker*[] _workers;
+    private const uint AffinityBuckets = 256;
     private PacketArena? _arena;
     private uint _lastPodSlot;
 
@@ -31,6 +32,10 @@ public sealed unsafe class DataPathFixture : IDisposable
         Shared->ChoiceKey = FlowHash.Choice;
         Shared->Return4 = CreateIndex<Ip4Session, Ip4Flow>();
         Shared->Return6 = CreateIndex<Ip6Session, Ip6Flow>();
+        Shared->Affinity = new AffinityTable
+        {
+            Slots = _memory.Allocate<ulong>(AffinityBuckets * AffinityTable.BucketLength), BucketMask = AffinityBuckets - 1, Pods = Shared->Pods,
+        };
         for (int i = 0; i < _workers.Length; i++) _workers[i] = CreateWorker((uint)i);
         _plan = new ServicePlan(Shared);
     }
@@ -62,6 +67,10 @@ public sealed unsafe class DataPathFixture : IDisposable
     /// <summary>Publishes a service whose table names these pod slots in turn; none: a service without pods.</summary>
     public void SetService(uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
         _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots));
+
+    /// <summary>Publishes a service whose clients keep their pod for some time.</summary>
+    public void SetServiceWithAffinity(uint seconds, uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
+        _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots) { AffinitySeconds = seconds });
 
     /// <summary>Publishes a service that remembers the tables it had before, the latest first.</summary>
     public void SetServiceAfter(uint[][] earlier, uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>

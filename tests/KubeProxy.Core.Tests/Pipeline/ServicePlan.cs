@@ -16,6 +16,8 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
     {
         /// <summary>What earlier tables named, the latest first.</summary>
         public uint[][] Earlier { get; init; } = [];
+
+        public uint AffinitySeconds { get; init; }
     }
 
     public void Set(uint vipSlot, byte protocol, ushort port, Entry entry)
@@ -77,6 +79,7 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
         service->ServiceIndex = entry.ServiceIndex;
         service->PodCount = (uint)entry.PodSlots.Length;
         service->TableMask = length - 1;
+        service->AffinitySeconds = entry.AffinitySeconds;
         for (int i = 0; i < entry.Earlier.Length; i++)
             ServiceEntry.Earlier(service)[i] = BuildService(new Entry(entry.ServiceIndex, entry.Earlier[i]));
         if (entry.PodSlots.Length == 0) return service;

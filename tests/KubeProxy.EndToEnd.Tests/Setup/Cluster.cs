@@ -19,10 +19,10 @@ public sealed class Cluster(Lab lab) : IDisposable
 {
     private readonly List<Service> _services = [];
 
-    public Service Add(Family family, int port, string? protocol = null, int? targetPort = null, string? prefix = null, IEnumerable<Pod>? pods = null)
+    public Service Add(Family family, int port, string? protocol = null, int? targetPort = null, string? prefix = null, IEnumerable<Pod>? pods = null, string? options = null)
     {
         Service service = new(family, prefix ?? DefaultPrefix(family), port, protocol, targetPort);
-        return Add(service, pods ?? Pod.First(4));
+        return Add(service, pods ?? Pod.First(4), options);
     }
 
     public Service Add(Family family, Transport transport, int port, int? targetPort = null, IEnumerable<Pod>? pods = null) =>
@@ -65,10 +65,10 @@ public sealed class Cluster(Lab lab) : IDisposable
 
     private static string DefaultPrefix(Family family) => family == Family.Ip4 ? "90.1.2.3/32" : "2003::3/128";
 
-    private Service Add(Service service, IEnumerable<Pod> pods)
+    private Service Add(Service service, IEnumerable<Pod> pods, string? options = null)
     {
         string target = service.TargetPort is { } port ? $" target_port {port}" : "";
-        lab.Type($"ku vip {service.Key}{target} {service.Nat}");
+        lab.Type($"ku vip {service.Key}{target} {service.Nat} {options}".TrimEnd());
         _services.Add(service);
         AddPods(service, [.. pods]);
         return service;
