@@ -143,6 +143,7 @@ public sealed class ShowTests : IDisposable
               first-session packets     0
               untracked packets         0
               no-pod packets            0
+              failed-over packets       0
               pod       state     left  weight  slots  sessions  packets  bytes
               10.0.0.1  active       -       1     16         0        0      0
               10.0.0.2  draining    29       1      0         7        0      0
