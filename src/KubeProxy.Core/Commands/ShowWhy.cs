@@ -91,7 +91,7 @@ internal static unsafe class ShowWhy
         {
             if (probe.Session is not null) return "chosen: the session names it";
             if (pod.Slot == probe.AffinityPodSlot) return "chosen: its client's affinity names it";
-            return isNamed ? $"chosen: slot {tableSlot} of the table names it" : "chosen: the next in the table";
+            return isNamed ? $"chosen: slot {tableSlot} of the table names it" : "chosen: the flow's next pod";
         }
 
         if (probe.Session is not null) return "the session names another";

@@ -15,6 +15,19 @@ public static class PodOrder
 
     /// <summary>Table slots looked at for a connection that another worker remembers.</summary>
     public const uint ElsewhereAttempts = 4;
+
+    /// <summary>
+    /// Where in the table a flow's attempt looks: first at its own place, then all over the table. Neighbours would not do:
+    /// a pod whose permutation has a small skip owns long runs of slots.
+    /// </summary>
+    public static uint Place(uint hash, uint attempt)
+    {
+        if (attempt == 0) return hash;
+        uint place = hash + (attempt * 0x9E37_79B9);
+        place = (place ^ (place >> 16)) * 0x7FEB_352D;
+        place = (place ^ (place >> 15)) * 0x846C_A68B;
+        return place ^ (place >> 16);
+    }
 }
 
 /// <summary>Whose session the answers of a pod belong to.</summary>
@@ -31,7 +44,7 @@ internal enum ReturnOwner
 }
 
 /// <summary>
-/// The order in which a flow's pods are tried: the table's slots from the flow's hash on. A pod is passed over when its
+/// The order in which a flow's pods are tried: the table's slots at <see cref="PodOrder.Place"/>. A pod is passed over when its
 /// answers would belong to another session (the same client port talks to the same pod and port through another VIP).
 /// </summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -70,7 +83,7 @@ public static unsafe class PodOrder<TSession, TFlow>
     {
         for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
+            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
             if (!IsClash(worker, index, flow, podSlot)) return podSlot;
         }
 
@@ -88,7 +101,7 @@ public static unsafe class PodOrder<TSession, TFlow>
         bool isPast = false;
         for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
+            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
             isPast |= podSlot == current;
             bool isNew = podSlot != current && !IsAmong(service, hash, attempt, podSlot);
             if (!isNew || (first != PodOrder.NoPod && !isPast) || IsClash(worker, index, flow, podSlot)) continue;
@@ -127,7 +140,7 @@ public static unsafe class PodOrder<TSession, TFlow>
     {
         for (uint attempt = 0; attempt < PodOrder.ElsewhereAttempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, hash + attempt);
+            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
             if (OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow) return podSlot;
         }
 
@@ -148,7 +161,7 @@ public static unsafe class PodOrder<TSession, TFlow>
     private static bool IsAmong(ServiceEntry* service, uint hash, uint slotCount, uint podSlot)
     {
         for (uint i = 0; i < slotCount; i++)
-            if (ServiceEntry.Choose(service, hash + i) == podSlot) return true;
+            if (ServiceEntry.Choose(service, PodOrder.Place(hash, i)) == podSlot) return true;
         return false;
     }
 

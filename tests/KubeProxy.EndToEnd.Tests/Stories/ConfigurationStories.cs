@@ -13,6 +13,9 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     private const int FlowCount = 400;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
+    /// <summary>How many flows have been opened.</summary>
+    private readonly Dictionary<Transport, int> _opened = [];
+
     [Theory]
     [ClassData(typeof(FlowKinds))]
     public void APodsShareOfNewFlowsFollowsItsWeight(Family family, Transport transport)
@@ -150,7 +153,11 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
 
     private IReadOnlyList<Pod> Send(Service service, Transport transport, int first, int count)
     {
-        IReadOnlyList<byte[]> requests = FromClients(Enumerable.Range(first, count).Select(i => FlowTo(service, transport, i)));
+        bool isNew = first >= _opened.GetValueOrDefault(transport);
+        if (isNew)
+            _opened[transport] = first + count;
+        IReadOnlyList<byte[]> requests = FromClients(
+            Enumerable.Range(first, count).Select(i => FlowTo(service, transport, i)), PacketOptions.Plain with { Syn = isNew });
         return AssertReachedPods(requests, ClientsSend(requests), service.Family);
     }
 

@@ -12,6 +12,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class KubernetesStories(HostFixture fixture) : Story(fixture)
 {
     private const int FlowCount = 64;
+    private static readonly PacketOptions Opening = PacketOptions.Plain with { Syn = true };
     private int _clients;
 
     [Theory]
@@ -160,7 +161,7 @@ public abstract class KubernetesStories(HostFixture fixture) : Story(fixture)
     private Pod[] WhoAnswers(Service service, Transport transport, int flowCount = FlowCount)
     {
         Flow[] flows = NewFlows(service, transport, flowCount);
-        IReadOnlyList<byte[]> requests = FromClients(flows);
+        IReadOnlyList<byte[]> requests = FromClients(flows, Opening);
         Capture capture = ClientsSend(requests);
         if (capture.On(Lab.PodSide).Count == 0)
             return [];
@@ -172,7 +173,7 @@ public abstract class KubernetesStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>What leaves towards the pods for new flows.</summary>
     private IReadOnlyList<byte[]> Reached(Service service, Transport transport) =>
-        ClientsSend(FromClients(NewFlows(service, transport, FlowCount))).On(Lab.PodSide);
+        ClientsSend(FromClients(NewFlows(service, transport, FlowCount), Opening)).On(Lab.PodSide);
 
     private Flow[] NewFlows(Service service, Transport transport, int count)
     {
