@@ -28,9 +28,12 @@ public abstract class BarrierStories(HostFixture fixture) : Story(fixture)
     {
         (string prefix, string nat) = family == Family.Ip4 ? ("90.1.2.3/32", "nat4") : ("2003::3/128", "nat6");
         string pods = string.Join(' ', Pod.First(4).Select(pod => pod.Address(family)));
+        string external = family == Family.Ip4 ? "192.0.2.10/32" : "2003:db8::10/128";
+        string first = $"ku pod {prefix} port 81 {new Pod(1).Address(family)}";
         string[] lines =
         [
             $"ku vip {prefix} port 80 {nat}", $"ku pod {prefix} port 80 {pods}", $"ku vip {prefix} port 81 {nat}", $"ku pod {prefix} port 81 {pods}",
+            $"{first} weight 3", $"{first} drain 30", first, $"{first} drain 0", $"ku vip {external} same_as {prefix}", first, $"ku vip {external} del",
             $"ku pod {prefix} port 80 {pods} del", "show ku vip", "show ku", $"ku vip {prefix} port 80 del", $"ku vip {prefix} port 81 del",
             $"ku set interface {nat} in {Lab.PodSide} del", $"ku set interface {nat} in {Lab.PodSide}",
             "ku conf timeout 60", "ku conf timeout default", "test kube-proxy flowtable flush",
