@@ -6,7 +6,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Services;
 
 /// <summary>
-/// Pod slots and their records. A slot goes to another pod only when no worker can see a snapshot that names it and no
+/// Pod slots and their records. A slot goes to another pod only when no worker can see a snapshot whose tables in force name it and no
 /// session refers to it (invariant SES-2): pods that were taken out wait in a queue for that.
 /// </summary>
 internal sealed unsafe class PodSlots
