@@ -1,7 +1,6 @@
 using System.Net;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
-using KubeProxy.Core.Snapshots;
 using KubeProxy.Core.Tests.Services;
 using Xunit;
 
@@ -11,7 +10,6 @@ namespace KubeProxy.Core.Tests.Commands;
 public sealed class ShowTests : IDisposable
 {
     private readonly CatalogFixture _fixture = new();
-    private ProbeRequest _asked;
 
     public void Dispose() => _fixture.Dispose();
 
@@ -204,87 +202,6 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
-    public void WhyANewFlowGetsItsPod()
-    {
-        Configure();
-        Pod chosen = _fixture.Pod("90.0.0.1/32", IpProtocol.Tcp, 3306, "10.0.0.10");
-        uint slot = SlotThatNames(chosen);
-        Answer(new ProbeView(null, chosen.Slot, IPEndPoint.Parse("10.0.0.10:3307"), null, IsRemembered: true, slot));
-        AssertText(
-            $"""
-            packet   tcp 192.0.2.9:40000 -> 90.0.0.1:3306
-            vip      90.0.0.1/32
-            service  protocol tcp port 3306 target_port 3307 new_len 64
-            session  none
-              pod             state   verdict
-              10.0.0.2:3307   active  slot {slot} of the table names another
-              10.0.0.10:3307  active  chosen: slot {slot} of the table names it
-            rewrite  destination 90.0.0.1:3306 -> 10.0.0.10:3307
-            """,
-            "show ku why tcp 192.0.2.9 40000 90.0.0.1 3306");
-        Assert.Equal(_fixture.Vip("90.0.0.1/32").Slot, _asked.VipSlot);
-    }
-
-    [Fact]
-    public void WhyAFlowStaysWithTheDrainingPodOfItsSession()
-    {
-        Configure();
-        Pod removed = _fixture.Pod("90.0.0.1/32", IpProtocol.Udp, 3306, "10.0.0.2");
-        var session = new SessionView(1, IpProtocol.Udp, IPEndPoint.Parse("192.0.2.9:40000"), IPEndPoint.Parse("90.0.0.1:3306"), removed.Slot, 7);
-        Answer(new ProbeView(null, removed.Slot, IPEndPoint.Parse("10.0.0.2:3307"), session, IsRemembered: true, 5));
-        AssertText(
-            """
-            packet   udp 192.0.2.9:40000 -> 90.0.0.1:3306
-            vip      90.0.0.1/32
-            service  protocol udp port 3306 target_port 3307 new_len 64
-            session  thread 1, idle 7 s
-              pod             state     verdict
-              10.0.0.2:3307   draining  chosen: the session names it
-              10.0.0.10:3307  active    the session names another
-            rewrite  destination 90.0.0.1:3306 -> 10.0.0.2:3307
-            """,
-            "show ku why udp 192.0.2.9 40000 90.0.0.1 3306");
-    }
-
-    [Fact]
-    public void WhyAPacketIsDroppedOrNotForUs()
-    {
-        Configure();
-        Answer(new ProbeView("unknown port", 0, IPEndPoint.Parse("90.0.0.1:9"), null, IsRemembered: false, 5));
-        AssertText(
-            """
-            packet   udp 192.0.2.9:40000 -> 90.0.0.1:9
-            vip      90.0.0.1/32
-            service  none
-            session  none
-            drop     unknown port
-            """,
-            "show ku why udp 192.0.2.9 40000 90.0.0.1 9");
-        AssertText(
-            """
-            packet   tcp [2001:db8::1]:1 -> [2004::1]:80
-            vip      none: the packet is not for a service
-            """,
-            "show ku why tcp 2001:db8::1 1 2004::1 80");
-    }
-
-    [Theory]
-    [InlineData("", "a protocol is missing: tcp or udp")]
-    [InlineData("icmp 1.1.1.1 1 2.2.2.2 2", "protocol \"icmp\" is none of tcp, udp")]
-    [InlineData("tcp", "the client's address is missing")]
-    [InlineData("tcp 1.1.1", "\"1.1.1\" is not an address")]
-    [InlineData("tcp 1.1.1.1", "the client's port is missing")]
-    [InlineData("tcp 1.1.1.1 65536 2.2.2.2 2", "client port \"65536\" is out of range (1 to 65535)")]
-    [InlineData("tcp 1.1.1.1 1 2.2.2.2", "the destination's port is missing")]
-    [InlineData("tcp 1.1.1.1 1 2001::1 2", "1.1.1.1 and 2001::1 are not of one family")]
-    [InlineData("tcp 1.1.1.1 1 2.2.2.2 2 3", "unknown word \"3\"")]
-    public void AQuestionThatMakesNoSenseIsRefusedByName(string words, string error)
-    {
-        CommandException refused = Assert.Throws<CommandException>(() => _fixture.Run($"show ku why {words}"));
-        Assert.Equal(error, refused.Message);
-    }
-
-    [Fact]
     public void TheRuntimesFiguresHaveTheirNames() =>
         Assert.Matches(
             "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\nheap            [0-9]+ bytes$",
@@ -297,19 +214,6 @@ public sealed class ShowTests : IDisposable
         _fixture.Plane.SessionCounts.Clear();
         Assert.DoesNotContain("draining  ", _fixture.Run("show ku vip verbose"), StringComparison.Ordinal);
         Assert.Contains("pods            5 active, 0 draining", _fixture.Run("show ku"), StringComparison.Ordinal);
-    }
-
-    private void Answer(ProbeView view) => _fixture.Plane.ProbeAnswer = request =>
-    {
-        _asked = request;
-        return view;
-    };
-
-    private static unsafe uint SlotThatNames(Pod pod)
-    {
-        var entry = (ServiceEntry*)pod.Service.Entry.Start;
-        for (uint slot = 0; ; slot++)
-            if (ServiceEntry.Choose(entry, slot) == pod.Slot) return slot;
     }
 
     private void Configure()
