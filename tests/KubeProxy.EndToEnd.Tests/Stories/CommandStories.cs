@@ -45,7 +45,7 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
         { "ku pod 90.1.2.3/32 port 80 10.2.0.11 weight 1 drain", "weight" },
         { "ku pod 90.1.2.3/32 port 80 10.2.0.77 drain 5", "10.2.0.77" },
         { "ku pod 90.1.2.3/32 port 80 10.2.0.11 drain 1000001", "1000001" },
-        { "ku vip 90.1.2.9/32 port 80 affinity 10800", "affinity" },
+        { "ku vip 90.1.2.9/32 port 80 affinity 86401", "86401" },
         { "ku vip 90.1.2.9/32 same_as 90.1.2.8/32", "90.1.2.8" },
         { "ku vip 90.1.2.9/32 port 80 same_as 90.1.2.3/32", "same_as" },
         { "ku vip 10.2.0.0/24 port 80", "10.2.0.11" },

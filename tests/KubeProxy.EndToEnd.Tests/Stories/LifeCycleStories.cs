@@ -53,7 +53,8 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
         IReadOnlyList<Pod> before = AssertReachedPods(requests, ClientsSend(requests), family);
         Cluster.AddPods(service, new Pod(4));
         Assert.Equal(before, AssertReachedPods(requests, ClientsSend(requests), family));
-        IReadOnlyList<byte[]> others = FromClients(Enumerable.Range(FlowCount, FlowCount).Select(i => FlowTo(service, transport, i)));
+        IReadOnlyList<byte[]> others = FromClients(
+            Enumerable.Range(FlowCount, FlowCount).Select(i => FlowTo(service, transport, i)), PacketOptions.Plain with { Syn = true });
         Assert.Contains(new Pod(4), AssertReachedPods(others, ClientsSend(others), family));
     }
 
