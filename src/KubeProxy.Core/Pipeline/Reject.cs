@@ -52,7 +52,7 @@ public static unsafe class Reject<TFamily>
         if (segment->Protocol == IpProtocol.Tcp)
         {
             uint headerBytes = TcpHeader.HeaderBytes(l4);
-            bool isReset = (l4[L4Header.TcpFlagsOffset] & TcpHeader.Rst) != 0;
+            bool isReset = (l4[L4Header.TcpFlagsOffset] & L4Header.TcpRst) != 0;
             return !isReset && headerBytes >= L4Header.TcpBytes && headerBytes <= segment->LengthBytes;
         }
 

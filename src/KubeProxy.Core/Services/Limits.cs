@@ -1,3 +1,5 @@
+using KubeProxy.Core.Snapshots;
+
 namespace KubeProxy.Core.Services;
 
 /// <summary>Stated maxima; every error that refuses a size names one of them.</summary>
@@ -43,5 +45,5 @@ public static class Limits
     public const uint DrainSeconds = 1_000_000;
 
     /// <summary>Longest session affinity, in seconds: a day, as in the Service API.</summary>
-    public const uint AffinitySeconds = 86_400;
+    public const uint AffinitySeconds = ServiceEntry.MaxAffinitySeconds;
 }

@@ -21,9 +21,6 @@ public unsafe struct AffinityTable
     /// <summary>Slots in a bucket: one cache line.</summary>
     public const int BucketLength = 8;
 
-    /// <summary>Longest affinity in seconds, one day: far below the period of the slot's seconds.</summary>
-    public const uint MaxSeconds = 86_400;
-
     private const int SecondsBits = 20;
     private const int TagShift = 40;
     private const uint SecondsMask = (1u << SecondsBits) - 1;
@@ -120,6 +117,6 @@ public unsafe struct AffinityTable
     private static uint AgeSeconds(ulong value, ulong nowSeconds)
     {
         uint age = ((uint)nowSeconds - (uint)value) & SecondsMask;
-        return age > SecondsMask - MaxSeconds ? 0 : age;
+        return age > SecondsMask - ServiceEntry.MaxAffinitySeconds ? 0 : age;
     }
 }

@@ -16,6 +16,9 @@ public unsafe interface ISession<TSelf, TFlow>
     /// <summary>Position of the flow's entry in a bucket, or -1.</summary>
     static abstract int FindInBucket(TSelf* bucket, TFlow* flow);
 
+    /// <summary><see cref="FindInBucket"/> with plain comparisons.</summary>
+    static abstract int FindScalar(TSelf* bucket, TFlow* flow);
+
     /// <summary>Position of the flow's entry in a bucket if its kind and tick are those of <paramref name="stamp"/>, or -1.</summary>
     static abstract int FindFresh(TSelf* bucket, TFlow* flow, uint stamp);
 

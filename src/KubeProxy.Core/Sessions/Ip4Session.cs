@@ -73,14 +73,7 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FindFresh(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
-        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : FindFreshScalar(bucket, flow, stamp);
-
-    /// <summary>The look-up with plain comparisons: the oracle of <see cref="FindFreshVector256"/>.</summary>
-    public static int FindFreshScalar(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
-    {
-        int position = FindScalar(bucket, flow);
-        return position >= 0 && SessionValue.Stamp(bucket[position].Bits) == stamp ? position : -1;
-    }
+        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     /// <summary>The look-up of all four entries at once, as two 64-bit halves each; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,14 +68,7 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int FindFresh(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
-        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : FindFreshScalar(bucket, flow, stamp);
-
-    /// <summary>The look-up with plain comparisons: the oracle of <see cref="FindFreshVector256"/>.</summary>
-    public static int FindFreshScalar(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
-    {
-        int position = FindScalar(bucket, flow);
-        return position >= 0 && SessionValue.Stamp(bucket[position].Bits) == stamp ? position : -1;
-    }
+        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     /// <summary>The look-up with ports and stamp compared as one word, then both addresses at once; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

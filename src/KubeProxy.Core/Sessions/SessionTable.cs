@@ -5,13 +5,22 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Sessions;
 
 /// <summary>Layout of a session table.</summary>
-public static class SessionTable
+public static unsafe class SessionTable
 {
     /// <summary>Entries in a bucket.</summary>
     public const int BucketLength = 4;
 
     /// <summary>Entry index that means "none".</summary>
     public const uint NotFound = uint.MaxValue;
+
+    /// <summary><see cref="ISession{TSelf, TFlow}.FindFresh"/> with plain comparisons: the oracle of both families' vector way.</summary>
+    public static int FindFreshScalar<TSession, TFlow>(TSession* bucket, TFlow* flow, uint stamp)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        int position = TSession.FindScalar(bucket, flow);
+        return position >= 0 && SessionValue.Stamp(*TSession.Value(bucket + position)) == stamp ? position : -1;
+    }
 }
 
 /// <summary>

@@ -23,6 +23,9 @@ public unsafe struct ServiceEntry
     /// <summary>Earlier tables that an entry names.</summary>
     public const int EarlierCount = 2;
 
+    /// <summary>Longest affinity in seconds, a day: as in Kubernetes' Service API.</summary>
+    public const uint MaxAffinitySeconds = 86_400;
+
     private const int EarlierOffset = 16;
 
     /// <summary>Index of the service, for its counters.</summary>

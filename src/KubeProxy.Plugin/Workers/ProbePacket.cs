@@ -13,7 +13,6 @@ internal static unsafe class ProbePacket
     public const int MaxBytes = 60;
 
     private const byte TimeToLive = 64;
-    private const byte TcpAck = 0x10;
     private const byte TcpHeaderWords = 5 << 4;
     private const int Ip6SourceOffset = 8;
     private const int Ip6DestinationOffset = 24;
@@ -38,8 +37,8 @@ internal static unsafe class ProbePacket
         BinaryPrimitives.WriteUInt16BigEndian(l4[2..], (ushort)request.Destination.Port);
         if (isTcp)
         {
-            l4[12] = TcpHeaderWords;
-            l4[L4Header.TcpFlagsOffset] = isFirst ? L4Header.TcpSyn : TcpAck;
+            l4[L4Header.TcpDataOffset] = TcpHeaderWords;
+            l4[L4Header.TcpFlagsOffset] = isFirst ? L4Header.TcpSyn : L4Header.TcpAck;
             BinaryPrimitives.WriteUInt16BigEndian(l4[L4Header.TcpChecksumOffset..], ushort.MaxValue);
         }
         else

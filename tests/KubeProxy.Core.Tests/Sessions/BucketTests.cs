@@ -192,7 +192,7 @@ public sealed unsafe class Ip4BucketTests : BucketTests<Ip4Session, Ip4Flow>
     protected override int FindVector256(Ip4Session* bucket, Ip4Flow* flow) => Ip4Session.FindVector256(bucket, flow);
 
     protected override int FindFreshScalar(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
-        Ip4Session.FindFreshScalar(bucket, flow, stamp);
+        SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     protected override int FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
         Ip4Session.FindFreshVector256(bucket, flow, stamp);
@@ -208,7 +208,7 @@ public sealed unsafe class Ip6BucketTests : BucketTests<Ip6Session, Ip6Flow>
     protected override int FindVector256(Ip6Session* bucket, Ip6Flow* flow) => Ip6Session.FindVector256(bucket, flow);
 
     protected override int FindFreshScalar(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
-        Ip6Session.FindFreshScalar(bucket, flow, stamp);
+        SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     protected override int FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
         Ip6Session.FindFreshVector256(bucket, flow, stamp);

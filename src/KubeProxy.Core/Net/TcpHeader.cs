@@ -1,22 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using KubeProxy.Core.Net;
 
-namespace KubeProxy.Core.Pipeline;
+namespace KubeProxy.Core.Net;
 
 /// <summary>A TCP header without options (RFC 9293 section 3.1); multi-byte fields as they lie in the packet.</summary>
 [StructLayout(LayoutKind.Explicit, Size = (int)L4Header.TcpBytes)]
 public unsafe struct TcpHeader
 {
-    /// <summary>Flag FIN.</summary>
-    public const byte Fin = 0x01;
-
-    /// <summary>Flag RST.</summary>
-    public const byte Rst = 0x04;
-
-    /// <summary>Flag ACK.</summary>
-    public const byte Ack = 0x10;
-
     [FieldOffset(0)]
     public ushort SourcePortWire;
 
@@ -55,19 +45,19 @@ public unsafe struct TcpHeader
         reset.SourcePortWire = segment.DestinationPortWire;
         reset.DestinationPortWire = segment.SourcePortWire;
         reset.DataOffset = (int)L4Header.TcpBytes / 4 << 4;
-        if ((segment.Flags & Ack) != 0)
+        if ((segment.Flags & L4Header.TcpAck) != 0)
         {
             reset.SequenceWire = segment.AcknowledgmentWire;
-            reset.Flags = Rst;
+            reset.Flags = L4Header.TcpRst;
             return reset;
         }
 
         uint length = lengthBytes - HeaderBytes(l4);
         if ((segment.Flags & L4Header.TcpSyn) != 0) length++;
-        if ((segment.Flags & Fin) != 0) length++;
+        if ((segment.Flags & L4Header.TcpFin) != 0) length++;
         uint sequence = BinaryPrimitives.ReverseEndianness(segment.SequenceWire);
         reset.AcknowledgmentWire = BinaryPrimitives.ReverseEndianness(sequence + length);
-        reset.Flags = Rst | Ack;
+        reset.Flags = L4Header.TcpRst | L4Header.TcpAck;
         return reset;
     }
 }
