@@ -121,12 +121,15 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
         index->Slots = Memory.Allocate<ulong>(buckets * (nuint)ReturnIndex.BucketLength);
         index->BucketMask = buckets - 1;
         index->WorkerEntries = (TSession**)Memory.Allocate<nint>(ReturnIndex.MaxWorkers);
+        index->WorkerSourcePorts = (ushort**)Memory.Allocate<nint>(ReturnIndex.MaxWorkers);
         index->Pods = Shared->Pods;
         table->Entries = Memory.Allocate<TSession>(buckets * (nuint)SessionTable.BucketLength);
+        table->SourcePorts = Memory.Allocate<ushort>(buckets * (nuint)SessionTable.BucketLength);
         table->BucketMask = buckets - 1;
         table->Context = &worker->Context;
         table->Index = index;
         index->WorkerEntries[0] = table->Entries;
+        index->WorkerSourcePorts[0] = table->SourcePorts;
     }
 
     private void WritePod(uint slot)

@@ -7,7 +7,7 @@ internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
-        "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
+        "kube-proxy conf [buckets <n>] [buckets-log2 <n>] [masquerade-ports <first>-<last>] "
         + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]]";
 
     /// <summary>Does what the line says.</summary>
@@ -22,7 +22,7 @@ internal static class ConfCommand
             isEmpty = false;
         }
 
-        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2 or timeout");
+        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, masquerade-ports or timeout");
         catalog.Configure(settings);
         return string.Empty;
     }
@@ -37,6 +37,9 @@ internal static class ConfCommand
             case "buckets-log2":
                 words.Once(word, "buckets");
                 return settings with { BucketCount = 1u << (int)words.NumberOf(word, 0, Limits.BucketsLog2) };
+            case "masquerade-ports":
+                words.Once(word);
+                return settings with { MasqueradePorts = Numbers.ParsePorts(word, words.ValueOf(word)) };
             case "timeout":
                 words.Once(word);
                 return settings with { Timeouts = TakeTimeouts(words, settings.Timeouts) };

@@ -34,12 +34,12 @@ internal static class ShowSessions
 
     private static void AppendTable(StringBuilder text, ServiceCatalog catalog, IReadOnlyList<SessionView> sessions)
     {
-        var table = new TextTable("#worker", "protocol", "client", "vip", "pod", "#idle");
+        var table = new TextTable("#worker", "protocol", "client", "vip", "pod", "source", "#idle");
         foreach (SessionView session in sessions)
         {
             table.Add(
                 $"{session.Worker}", ServiceKey.NameOf(session.Protocol), session.Client.ToString(), session.Vip.ToString(),
-                catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", $"{session.IdleSeconds}");
+                catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", session.Source?.ToString() ?? "kept", $"{session.IdleSeconds}");
         }
 
         table.WriteTo(text, string.Empty);

@@ -31,6 +31,7 @@ internal static class ShowSummary
         Append(text, "threads", $"{use.WorkerCount}");
         Append(text, "buckets", $"{plane.Sessions.BucketCount} per thread");
         Append(text, "timeouts", TimeoutWords(plane.Sessions.Timeouts));
+        Append(text, "source ports", $"{plane.Sessions.MasqueradePorts} for masquerade");
         Append(text, "ip4 sessions", $"{use.Ip4Live} of {capacity}");
         Append(text, "ip6 sessions", $"{use.Ip6Live} of {capacity}");
         Append(text, "session memory", $"{use.MemoryBytes} bytes");

@@ -94,7 +94,7 @@ internal static unsafe class ShowVips
     private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
-        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}{AffinityWord(service)}\n");
+        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}{AffinityWord(service)}{MasqueradeWords(service)}\n");
         foreach ((ServiceCounter counter, string name) in Counters)
         {
             text.Append($"  {name,-25} {plane.ReadServiceCounter(counter, service.Index)}\n");
@@ -135,6 +135,9 @@ internal static unsafe class ShowVips
     }
 
     private static string AffinityWord(Service service) => service.AffinitySeconds == 0 ? string.Empty : $" affinity {service.AffinitySeconds}";
+
+    private static string MasqueradeWords(Service service) =>
+        service.Masquerade is null ? string.Empty : $" masquerade {service.Masquerade}{(service.IsMasqueradeForOutside ? " outside" : string.Empty)}";
 
     private static string TargetPortWord(Service service) => service.TargetPort == 0 ? "kept" : $"{service.TargetPort}";
 }

@@ -37,6 +37,7 @@ internal static unsafe class ShowWhy
         if (service is not null) AppendPods(text, service, probe);
         if (probe.DropReason is not null) Append(text, "drop", probe.DropReason);
         else Append(text, "rewrite", $"destination {destination} -> {probe.Rewritten}");
+        if (probe is { DropReason: null, Source: IPEndPoint source }) Append(text, "source", SourceWords(client, source, probe.Session is not null));
         if (probe is { DropReason: null, Session: null, IsRemembered: false }) Append(text, "note", "the flow would not be remembered: no room");
         return text.ToString().TrimEnd();
     }
@@ -64,6 +65,10 @@ internal static unsafe class ShowWhy
         uint port = Numbers.Parse($"{whose} port", words.Next($"the {whose}'s port is missing"), 1, ushort.MaxValue);
         return new IPEndPoint(address, (int)port);
     }
+
+    // Which port a new session gets is up to the worker that its first packet comes to.
+    private static string SourceWords(IPEndPoint client, IPEndPoint source, bool isKnown) =>
+        isKnown ? $"{client} -> {source}" : $"{client} -> {source.Address}, a port of the worker's";
 
     private static string Describe(Service service)
     {

@@ -10,13 +10,15 @@ internal sealed class VipCommand
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
-        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [same_as <vip-prefix>] [del]";
+        + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [masquerade <address> [outside]] [same_as <vip-prefix>] [del]";
 
     private readonly WordReader _words;
     private readonly SelectorWords _selector;
     private ushort? _targetPort;
     private uint? _tableLength;
     private uint? _affinitySeconds;
+    private IPAddress? _masquerade;
+    private bool _isForOutside;
     private IPNetwork? _sameAs;
     private bool _isDelete;
 
@@ -31,7 +33,8 @@ internal sealed class VipCommand
     {
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
-        var options = new ServiceOptions(command._targetPort, command._tableLength, command._affinitySeconds);
+        var options = new ServiceOptions(
+            command._targetPort, command._tableLength, command._affinitySeconds, command._masquerade, command._isForOutside);
         if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
         else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
@@ -63,6 +66,11 @@ internal sealed class VipCommand
             case "affinity":
                 _words.Once(word);
                 _affinitySeconds = _words.NumberOf(word, 1, Limits.AffinitySeconds);
+                break;
+            case "masquerade":
+                _words.Once(word);
+                _masquerade = AddressParser.Parse(_words.ValueOf(word));
+                _isForOutside = _words.TryNextIf(next => next == "outside", out _);
                 break;
             case "same_as":
                 _words.Once(word);

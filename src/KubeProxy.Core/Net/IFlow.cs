@@ -16,4 +16,16 @@ public unsafe interface IFlow<TSelf>
 
     /// <summary>The destination port in wire order.</summary>
     static abstract ushort DestinationPort(TSelf* flow);
+
+    /// <summary>The destination address, as many bytes as the family has.</summary>
+    static abstract byte* DestinationOf(TSelf* flow);
+
+    /// <summary>True when the source is this address, of which as many bytes count as the family has.</summary>
+    static abstract bool IsFrom(TSelf* flow, byte* address);
+
+    /// <summary>True when two flows are one.</summary>
+    static abstract bool AreSame(TSelf* left, TSelf* right);
+
+    /// <summary>The flow with another source.</summary>
+    static abstract TSelf WithSource(TSelf* flow, byte* address, ushort portWire);
 }

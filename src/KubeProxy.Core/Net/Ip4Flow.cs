@@ -60,4 +60,24 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort DestinationPort(Ip4Flow* flow) => flow->DestinationPortWire;
+
+    /// <inheritdoc/>
+    public static byte* DestinationOf(Ip4Flow* flow) => (byte*)&flow->Destination;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFrom(Ip4Flow* flow, byte* address) => flow->Source == *(uint*)address;
+
+    /// <inheritdoc/>
+    public static bool AreSame(Ip4Flow* left, Ip4Flow* right) =>
+        left->Addresses == right->Addresses && left->PortsAndClass == right->PortsAndClass;
+
+    /// <inheritdoc/>
+    public static Ip4Flow WithSource(Ip4Flow* flow, byte* address, ushort portWire)
+    {
+        Ip4Flow changed = *flow;
+        changed.Source = *(uint*)address;
+        changed.SourcePortWire = portWire;
+        return changed;
+    }
 }

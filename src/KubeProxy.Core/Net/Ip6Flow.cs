@@ -62,4 +62,28 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort DestinationPort(Ip6Flow* flow) => flow->DestinationPortWire;
+
+    /// <inheritdoc/>
+    public static byte* DestinationOf(Ip6Flow* flow) => (byte*)&flow->DestinationFirst;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFrom(Ip6Flow* flow, byte* address) =>
+        flow->SourceSecond == *(ulong*)(address + 8) && flow->SourceFirst == *(ulong*)address;
+
+    /// <inheritdoc/>
+    public static bool AreSame(Ip6Flow* left, Ip6Flow* right) =>
+        left->SourceFirst == right->SourceFirst && left->SourceSecond == right->SourceSecond
+        && left->DestinationFirst == right->DestinationFirst && left->DestinationSecond == right->DestinationSecond
+        && left->PortsAndClass == right->PortsAndClass;
+
+    /// <inheritdoc/>
+    public static Ip6Flow WithSource(Ip6Flow* flow, byte* address, ushort portWire)
+    {
+        Ip6Flow changed = *flow;
+        changed.SourceFirst = *(ulong*)address;
+        changed.SourceSecond = *(ulong*)(address + 8);
+        changed.SourcePortWire = portWire;
+        return changed;
+    }
 }

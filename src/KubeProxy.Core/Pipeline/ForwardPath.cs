@@ -31,7 +31,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         misses = Rewrite(worker, batch, inWork - misses, misses);
         if (misses == 0) return;
         uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
-        for (uint n = 0; n < chosen; n++) RewriteOne(worker, batch, batch->Misses[n]);
+        for (uint n = 0; n < chosen; n++) RewriteOne(worker, batch, batch->Misses[n], MayMasquerade(worker, batch, batch->Misses[n]));
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>
@@ -81,6 +81,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
 
             uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
             batch->PodSlot[i] = podSlot;
+            batch->Found[i] = (ulong)entry;
             batch->Work[n - misses] = (ushort)i;
             if (Sse.IsSupported) Sse.Prefetch0(pods + podSlot);
         }
@@ -107,7 +108,9 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
                 continue;
             }
 
-            RewriteOne(worker, batch, i);
+            bool mayMasquerade = MayMasquerade(worker, batch, i);
+            if (mayMasquerade) RecallSourcePort(worker, batch, i);
+            RewriteOne(worker, batch, i, mayMasquerade);
             batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
@@ -130,12 +133,36 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         pod->State == PodState.Removed && TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i) == FlowClass.Tcp;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i)
+    private static bool MayMasquerade(Worker* worker, PacketBatch* batch, uint i) =>
+        Masquerade<TFlow>.MayApply(PacketBatch.FlowsOf<TFlow>(batch) + i, worker->Shared->Pods + batch->PodSlot[i]);
+
+    /// <summary>The source port of a fresh session.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RecallSourcePort(Worker* worker, PacketBatch* batch, uint i)
+    {
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        batch->SourcePort[i] = sessions->SourcePorts[(TSession*)batch->Found[i] - sessions->Entries];
+    }
+
+    /// <summary>The pod sees the masquerade address and the session's port as its client.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RewriteSource(Worker* worker, PacketBatch* batch, uint i)
+    {
+        if (batch->SourcePort[i] == 0) return;
+        PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
+        TFlow seen = Masquerade<TFlow>.Seen(
+            PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
+        TFamily.SetSource((byte*)batch->Packet[i], &seen);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, bool mayMasquerade)
     {
         byte* packet = (byte*)batch->Packet[i];
         uint podSlot = batch->PodSlot[i];
         PodRecord* pod = worker->Shared->Pods + podSlot;
         TFamily.RewriteDestination(packet, pod);
+        if (mayMasquerade) RewriteSource(worker, batch, i);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + podSlot;
         counter->Packets++;

@@ -21,11 +21,12 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
     public const int NoWorker = -1;
 
     /// <summary>
-    /// The first worker with a session of the packet's flow that is not over, and a copy of the session; or
+    /// The first worker with a session of the packet's flow that is not over, a copy of the session and its source port; or
     /// <see cref="NoWorker"/>, also for a packet that the pipeline refuses.
     /// </summary>
-    public static int FindOwner(Worker** workers, uint workerCount, byte* packet, uint available, TSession* copy)
+    public static int FindOwner(Worker** workers, uint workerCount, byte* packet, uint available, TSession* copy, out ushort sourcePortWire)
     {
+        sourcePortWire = 0;
         TFlow flow;
         if (TFamily.Parse(packet, available, &flow) != Outcome.Translated) return NoWorker;
         for (uint i = 0; i < workerCount; i++)
@@ -34,6 +35,7 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
             uint entry = sessions->Find(&flow, TFlow.Hash(&flow, &workers[i]->Shared->SessionKey));
             if (entry == SessionTable.NotFound || sessions->IsOver(*sessions->Value(entry))) continue;
             *copy = sessions->Entries[entry];
+            sourcePortWire = sessions->SourcePorts[entry];
             return (int)i;
         }
 
@@ -42,15 +44,15 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
 
     /// <summary>
     /// Runs the packet, which is rewritten in place; its outcome, session use, pod slot and target are in the scratch
-    /// worker's batch, at place 0. <paramref name="session"/> is the flow's session, or null.
+    /// worker's batch, at place 0. <paramref name="session"/> is the flow's session, or null, and has this source port.
     /// </summary>
-    public static void Run(Worker* scratch, byte* packet, uint available, uint vipSlot, TSession* session)
+    public static void Run(Worker* scratch, byte* packet, uint available, uint vipSlot, TSession* session, ushort sourcePortWire)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(scratch);
         if (session != null)
         {
             TFlow flow = TSession.Flow(session);
-            _ = sessions->TryPlace(&flow, TFlow.Hash(&flow, &scratch->Shared->SessionKey), *TSession.Value(session));
+            _ = sessions->TryPlace(&flow, TFlow.Hash(&flow, &scratch->Shared->SessionKey), *TSession.Value(session), sourcePortWire);
         }
 
         scratch->Batch->Packet[0] = (ulong)packet;

@@ -29,6 +29,12 @@ public unsafe interface IIpFamily<TFlow, TSession>
     /// <summary>Makes what the client addressed the source of a pod's answer; every checksum follows.</summary>
     static abstract void RewriteSource(byte* packet, TSession* session);
 
+    /// <summary>Makes a flow's source the packet's: address and port; every checksum follows.</summary>
+    static abstract void SetSource(byte* packet, TFlow* flow);
+
+    /// <summary>Makes a flow's source the packet's destination: address and port; every checksum follows.</summary>
+    static abstract void SetDestinationToSource(byte* packet, TFlow* flow);
+
     /// <summary>The worker's session table of the family.</summary>
     static abstract SessionTable<TSession, TFlow>* Sessions(Worker* worker);
 }

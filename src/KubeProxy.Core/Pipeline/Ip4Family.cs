@@ -69,8 +69,32 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     }
 
     /// <inheritdoc/>
+    public static void SetSource(byte* packet, Ip4Flow* flow)
+    {
+        L4Header* l4 = (L4Header*)L4(packet);
+        Set((Ip4Header*)packet, &((Ip4Header*)packet)->Source, &l4->SourcePortWire, flow);
+    }
+
+    /// <inheritdoc/>
+    public static void SetDestinationToSource(byte* packet, Ip4Flow* flow)
+    {
+        L4Header* l4 = (L4Header*)L4(packet);
+        Set((Ip4Header*)packet, &((Ip4Header*)packet)->Destination, &l4->DestinationPortWire, flow);
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SessionTable<Ip4Session, Ip4Flow>* Sessions(Worker* worker) => &worker->Sessions4;
+
+    private static void Set(Ip4Header* ip, uint* address, ushort* portWire, Ip4Flow* to)
+    {
+        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(*address, to->Source));
+        *address = to->Source;
+        ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
+        ushort from = *portWire;
+        *portWire = to->SourcePortWire;
+        L4Checksum.Update((L4Header*)L4((byte*)ip), ip->Protocol, change + (uint)InternetChecksum.Change16(from, to->SourcePortWire));
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Refuse(Ip4Header* ip)

@@ -84,6 +84,20 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     }
 
     /// <inheritdoc/>
+    public static void SetSource(byte* packet, Ip6Flow* flow)
+    {
+        L4Header* l4 = (L4Header*)L4(packet);
+        Set((Ip6Header*)packet, &((Ip6Header*)packet)->SourceFirst, &l4->SourcePortWire, flow);
+    }
+
+    /// <inheritdoc/>
+    public static void SetDestinationToSource(byte* packet, Ip6Flow* flow)
+    {
+        L4Header* l4 = (L4Header*)L4(packet);
+        Set((Ip6Header*)packet, &((Ip6Header*)packet)->DestinationFirst, &l4->DestinationPortWire, flow);
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SessionTable<Ip6Session, Ip6Flow>* Sessions(Worker* worker) => &worker->Sessions6;
 
@@ -91,6 +105,16 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Words(ulong first, ulong second) =>
         (first & uint.MaxValue) + (first >> 32) + (second & uint.MaxValue) + (second >> 32);
+
+    private static void Set(Ip6Header* ip, ulong* address, ushort* portWire, Ip6Flow* to)
+    {
+        uint change = InternetChecksum.Shorten(Complement(address[0], address[1]) + Words(to->SourceFirst, to->SourceSecond));
+        address[0] = to->SourceFirst;
+        address[1] = to->SourceSecond;
+        ushort from = *portWire;
+        *portWire = to->SourcePortWire;
+        L4Checksum.Update((L4Header*)L4((byte*)ip), ip->NextHeader, change + (uint)InternetChecksum.Change16(from, to->SourcePortWire));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Complement(ulong first, ulong second) => Words(~first, ~second);

@@ -3,7 +3,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/> and <see cref="UnknownPort"/> is dropped; those two are refused (<see cref="Rejection"/>).
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/> and <see cref="NoSourcePort"/> is dropped; those are refused (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -39,6 +39,9 @@ public enum Outcome : byte
 
     /// <summary>Every pod's answer would be taken for another session's: same client port, same pod and port, other VIP.</summary>
     ReturnClash,
+
+    /// <summary>The source is to be masqueraded, and the worker has no port towards the pod, or no room for the session.</summary>
+    NoSourcePort,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,

@@ -51,6 +51,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
         worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
         batch->PodSlot[i] = podSlot;
+        batch->SourcePort[i] = sessions->SourcePorts[entry];
         batch->Session[i] = (byte)SessionUse.Existing;
         return true;
     }
@@ -65,31 +66,31 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint value = Volatile.Read(ref *sessions->Value(entry));
         bool isUnanswered = value != 0 && SessionValue.Kind(value) == SessionKind.TcpOpening
             && !sessions->IsOver(value) && worker->Context.Clock.AgeSeconds(value) != 0;
-        if (!isUnanswered || FindService(batch, i, snapshot, out ServiceEntry* service) != Outcome.Translated) return false;
+        if (!isUnanswered || FindService(batch, i, snapshot, out ServiceEntry* service, out bool isOutside) != Outcome.Translated) return false;
 
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint podSlot = PodOrder<TSession, TFlow>.Next(
-            worker, sessions->Index, flow, service, ChoiceHash(worker, flow), SessionValue.PodSlot(value));
-        if (podSlot == PodOrder.NoPod || !sessions->TryRemove(entry, value)) return false;
-        Open(worker, batch, i, service, podSlot, SessionKind.TcpOpening);
+        PodOrder<TSession, TFlow> order = OrderOf(worker, batch, i, service, isOutside);
+        uint podSlot = order.Next(SessionValue.PodSlot(value));
+        if (podSlot == PodOrder.NoPod || !order.TryTakeSourcePort(podSlot, out ushort portWire)) return false;
+        if (!sessions->TryRemove(entry, value)) return false;
+        batch->Outcome[i] = (byte)Open(worker, batch, i, order, podSlot, SessionKind.TcpOpening, portWire);
         worker->FailedOver[service->ServiceIndex]++;
         return true;
     }
 
     private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
     {
-        Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service);
+        Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service, out bool isOutside);
         if (outcome == Outcome.NoPod) worker->NoPod[service->ServiceIndex]++;
         if (outcome != Outcome.Translated) return outcome;
 
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint hash = ChoiceHash(worker, flow);
+        PodOrder<TSession, TFlow> order = OrderOf(worker, batch, i, service, isOutside);
         bool isMidFlow = TFlow.ClassOf(flow) == FlowClass.Tcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
-        if (isMidFlow && TryRecover(worker, batch, i, segment, service, hash)) return Outcome.Translated;
-        uint podSlot = PodOrder<TSession, TFlow>.ForClient(worker, TFamily.Sessions(worker)->Index, flow, service, hash);
+        if (isMidFlow && TryRecover(worker, batch, i, segment, order)) return Outcome.Translated;
+        uint podSlot = order.ForClient();
         if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
-        Open(worker, batch, i, service, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment));
-        return Outcome.Translated;
+        if (!order.TryTakeSourcePort(podSlot, out ushort portWire)) return Outcome.NoSourcePort;
+        return Open(worker, batch, i, order, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire);
     }
 
     /// <summary>
@@ -98,39 +99,52 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     /// a connection that was never remembered, because tables are full, is balanced by the current table from its SYN on.
     /// Where clients have affinity, that tells more than an earlier table.
     /// </summary>
-    private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, ServiceEntry* service, uint hash)
+    private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, PodOrder<TSession, TFlow> order)
     {
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint podSlot = PodOrder<TSession, TFlow>.Elsewhere(worker, sessions->Index, flow, service, hash);
-        bool isRemembered = podSlot != PodOrder.NoPod;
-        if (!isRemembered && service->AffinitySeconds == 0) podSlot = PodOrder<TSession, TFlow>.Earlier(worker, sessions->Index, flow, service, hash);
-        if (podSlot == PodOrder.NoPod) return false;
-        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment));
+        bool isRemembered = OtherWorkers<TSession, TFlow>.TryFind(
+            sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], out uint value, out ushort portWire);
+        uint podSlot = SessionValue.PodSlot(value);
+        if (!isRemembered && order.Service->AffinitySeconds == 0) podSlot = order.Earlier();
+        if (podSlot == PodOrder.NoPod || (!isRemembered && !order.TryTakeSourcePort(podSlot, out portWire))) return false;
+        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment), portWire);
         if (!isTracked && !isRemembered) return false;
-        Count(worker, batch, i, service->ServiceIndex, podSlot, isTracked);
+        Count(worker, batch, i, order.Service->ServiceIndex, podSlot, isTracked);
+        batch->SourcePort[i] = portWire;
         return true;
     }
 
-    /// <summary>The service that the packet asks for, and whether it has a pod.</summary>
-    private static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service)
+    /// <summary>The service that the packet asks for, and whether it has a pod; whether it came from outside.</summary>
+    private static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service, out bool isOutside)
     {
         service = null;
+        isOutside = false;
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
         if (vip == null) return Outcome.NoVip;
         service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
         if (service == null) return Outcome.UnknownPort;
+        isOutside = VipEntry.IsOutside(vip, batch->VipSlot[i]);
         return service->PodCount == 0 ? Outcome.NoPod : Outcome.Translated;
     }
 
-    /// <summary>Opens a session with the pod, and counts the packet.</summary>
-    private static void Open(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, uint podSlot, uint kind)
+    private static PodOrder<TSession, TFlow> OrderOf(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, bool isOutside) => new(
+        worker, TFamily.Sessions(worker)->Index, PacketBatch.FlowsOf<TFlow>(batch) + i, service, ServiceEntry.Masquerades(service, isOutside));
+
+    /// <summary>
+    /// Opens a session with the pod, and counts the packet. What is masqueraded and cannot be remembered is refused: nobody would
+    /// know whose the answers are.
+    /// </summary>
+    private static Outcome Open(
+        Worker* worker, PacketBatch* batch, uint i, PodOrder<TSession, TFlow> order, uint podSlot, uint kind, ushort portWire)
     {
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        bool isTracked = TFamily.Sessions(worker)->TryAdd(flow, batch->Hash[i], podSlot, kind);
-        Count(worker, batch, i, service->ServiceIndex, podSlot, isTracked);
-        PodOrder<TSession, TFlow>.Keep(worker, flow, service, podSlot);
+        bool isTracked = TFamily.Sessions(worker)->TryAdd(PacketBatch.FlowsOf<TFlow>(batch) + i, batch->Hash[i], podSlot, kind, portWire);
+        if (!isTracked && portWire != 0) return Outcome.NoSourcePort;
+        Count(worker, batch, i, order.Service->ServiceIndex, podSlot, isTracked);
+        batch->SourcePort[i] = portWire;
+        order.Keep(podSlot);
+        return Outcome.Translated;
     }
 
     private static void Count(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, bool isTracked)
@@ -139,8 +153,6 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         batch->PodSlot[i] = podSlot;
         batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
     }
-
-    private static uint ChoiceHash(Worker* worker, TFlow* flow) => (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
 
     private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
 }

@@ -13,9 +13,6 @@ public static class PodOrder
     /// <summary>Table slots tried.</summary>
     public const uint MaxAttempts = 16;
 
-    /// <summary>Table slots looked at for a connection that another worker remembers.</summary>
-    public const uint ElsewhereAttempts = 4;
-
     /// <summary>
     /// Where in the table a flow's attempt looks: first at its own place, then all over the table. Neighbours would not do:
     /// a pod whose permutation has a small skip owns long runs of slots.
@@ -30,61 +27,58 @@ public static class PodOrder
     }
 }
 
-/// <summary>Whose session the answers of a pod belong to.</summary>
-internal enum ReturnOwner
-{
-    /// <summary>No live session's.</summary>
-    Nobody,
-
-    /// <summary>The flow's own, on whichever worker.</summary>
-    ThisFlow,
-
-    /// <summary>Another flow's.</summary>
-    OtherFlow,
-}
-
 /// <summary>
-/// The order in which a flow's pods are tried: the table's slots at <see cref="PodOrder.Place"/>. A pod is passed over when its
-/// answers would belong to another session (the same client port talks to the same pod and port through another VIP).
+/// The order in which one flow's pods of one service are tried: the table's slots at <see cref="PodOrder.Place"/>. A pod is
+/// passed over when its answers would belong to another session (the same client port talks to the same pod and port through
+/// another VIP), unless the flow is masqueraded: then another source port keeps the two apart.
 /// </summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
-public static unsafe class PodOrder<TSession, TFlow>
+/// <param name="worker">The worker that the flow's packet is on.</param>
+/// <param name="index">The index of answers.</param>
+/// <param name="flow">The flow.</param>
+/// <param name="service">The service that it asks for; it has pods.</param>
+/// <param name="isMasqueraded">True when pods see another source than the client, whoever it is.</param>
+public readonly unsafe struct PodOrder<TSession, TFlow>(
+    Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, bool isMasqueraded)
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
+    private readonly Worker* _worker = worker;
+    private readonly ReturnIndex<TSession, TFlow>* _index = index;
+    private readonly TFlow* _flow = flow;
+    private readonly ServiceEntry* _service = service;
+    private readonly uint _hash = (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey);
+    private readonly bool _isMasqueraded = isMasqueraded;
+
+    /// <summary>The service.</summary>
+    public ServiceEntry* Service => _service;
+
     /// <summary>
     /// The pod of a new flow: the one that its client used last, where the service has affinity, otherwise the first in order.
     /// </summary>
-    public static uint ForClient(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    public uint ForClient()
     {
-        if (service->AffinitySeconds == 0) return First(worker, index, flow, service, hash);
-        ulong key = ClientKey(worker, flow, service);
-        uint podSlot = worker->Shared->Affinity.Find(
-            key, service->ServiceIndex, worker->Context.Clock.NowSeconds, service->AffinitySeconds);
-        return podSlot == PodOrder.NoPod || IsClash(worker, index, flow, podSlot) ? First(worker, index, flow, service, hash) : podSlot;
+        if (_service->AffinitySeconds == 0) return First();
+        uint podSlot = _worker->Shared->Affinity.Find(
+            ClientKey(), _service->ServiceIndex, _worker->Context.Clock.NowSeconds, _service->AffinitySeconds);
+        return podSlot == PodOrder.NoPod || IsClash(podSlot) ? First() : podSlot;
     }
 
-    /// <summary>A flow was opened with a pod: where the service has affinity, its client's next flow gets the same.</summary>
-    public static void Keep(Worker* worker, TFlow* flow, ServiceEntry* service, uint podSlot)
+    /// <summary>The flow was opened with a pod: where the service has affinity, its client's next flow gets the same.</summary>
+    public void Keep(uint podSlot)
     {
-        if (service->AffinitySeconds != 0)
-            worker->Shared->Affinity.Remember(ClientKey(worker, flow, service), podSlot, worker->Context.Clock.NowSeconds);
-    }
-
-    private static ulong ClientKey(Worker* worker, TFlow* flow, ServiceEntry* service)
-    {
-        TFlow client = TFlow.ClientOf(flow, service->ServiceIndex);
-        return TFlow.Hash(&client, &worker->Shared->SessionKey);
+        if (_service->AffinitySeconds != 0)
+            _worker->Shared->Affinity.Remember(ClientKey(), podSlot, _worker->Context.Clock.NowSeconds);
     }
 
     /// <summary>The first pod in order.</summary>
-    public static uint First(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    public uint First()
     {
         for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
-            if (!IsClash(worker, index, flow, podSlot)) return podSlot;
+            uint podSlot = At(attempt);
+            if (!IsClash(podSlot)) return podSlot;
         }
 
         return PodOrder.NoPod;
@@ -94,17 +88,16 @@ public static unsafe class PodOrder<TSession, TFlow>
     /// The pod that comes after <paramref name="current"/> when pods are counted by their first slots; after the last, or
     /// when the table does not name the current one, the first that differs.
     /// </summary>
-    public static uint Next(
-        Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash, uint current)
+    public uint Next(uint current)
     {
         uint first = PodOrder.NoPod;
         bool isPast = false;
         for (uint attempt = 0; attempt < PodOrder.MaxAttempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
+            uint podSlot = At(attempt);
             isPast |= podSlot == current;
-            bool isNew = podSlot != current && !IsAmong(service, hash, attempt, podSlot);
-            if (!isNew || (first != PodOrder.NoPod && !isPast) || IsClash(worker, index, flow, podSlot)) continue;
+            bool isNew = podSlot != current && !IsAmong(attempt, podSlot);
+            if (!isNew || (first != PodOrder.NoPod && !isPast) || IsClash(podSlot)) continue;
             if (isPast) return podSlot;
             first = podSlot;
         }
@@ -115,71 +108,67 @@ public static unsafe class PodOrder<TSession, TFlow>
     /// <summary>
     /// The pod of a connection of which nobody remembers anything: the one that an earlier table gave, if it serves still.
     /// </summary>
-    public static uint Earlier(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    public uint Earlier()
     {
         for (int i = 0; i < ServiceEntry.EarlierCount; i++)
         {
-            ServiceEntry* earlier = ServiceEntry.Earlier(service)[i];
+            ServiceEntry* earlier = ServiceEntry.Earlier(_service)[i];
             if (earlier == null) break;
-            uint podSlot = ServiceEntry.Choose(earlier, hash);
-            if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
-                && OwnerOf(worker, index, flow, podSlot) != ReturnOwner.OtherFlow)
-            {
-                return podSlot;
-            }
+            uint podSlot = ServiceEntry.Choose(earlier, _hash);
+            if (PodRecord.ServesSince(_worker->Shared->Pods + podSlot, earlier->LatestBirth) && !IsClash(podSlot)) return podSlot;
         }
 
         return PodOrder.NoPod;
     }
 
     /// <summary>
-    /// The pod of a connection that another worker remembers: its packets reach this worker now. The pods that the current and
-    /// the earlier tables name first are asked for; they must serve.
+    /// A source port for the flow's session with a pod, in wire order; 0 when the pod is to see the client itself. False when
+    /// the worker has no port free towards the pod.
     /// </summary>
-    public static uint Elsewhere(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, ServiceEntry* service, uint hash)
+    public bool TryTakeSourcePort(uint podSlot, out ushort portWire)
     {
-        for (uint attempt = 0; attempt < PodOrder.ElsewhereAttempts; attempt++)
+        portWire = 0;
+        PodRecord* pod = _worker->Shared->Pods + podSlot;
+        if (!_isMasqueraded && !Masquerade<TFlow>.IsHairpin(_flow, pod)) return true;
+        uint attempts = Math.Min(_worker->SourcePorts.Count, SourcePorts.MaxAttempts);
+        for (uint attempt = 0; attempt < attempts; attempt++)
         {
-            uint podSlot = ServiceEntry.Choose(service, PodOrder.Place(hash, attempt));
-            if (OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow) return podSlot;
+            portWire = _worker->SourcePorts.At(_hash, attempt);
+            TFlow seen = Masquerade<TFlow>.Seen(_flow, pod, _worker->Shared->Masquerades, portWire);
+            if (!IsTaken(&seen, pod)) return true;
         }
 
-        for (int i = 0; i < ServiceEntry.EarlierCount && ServiceEntry.Earlier(service)[i] != null; i++)
-        {
-            ServiceEntry* earlier = ServiceEntry.Earlier(service)[i];
-            uint podSlot = ServiceEntry.Choose(earlier, hash);
-            if (PodRecord.ServesSince(worker->Shared->Pods + podSlot, earlier->LatestBirth)
-                && OwnerOf(worker, index, flow, podSlot) == ReturnOwner.ThisFlow)
-            {
-                return podSlot;
-            }
-        }
-
-        return PodOrder.NoPod;
-    }
-
-    private static bool IsAmong(ServiceEntry* service, uint hash, uint slotCount, uint podSlot)
-    {
-        for (uint i = 0; i < slotCount; i++)
-            if (ServiceEntry.Choose(service, PodOrder.Place(hash, i)) == podSlot) return true;
         return false;
     }
 
-    private static bool IsClash(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, uint podSlot) =>
-        OwnerOf(worker, index, flow, podSlot) == ReturnOwner.OtherFlow;
+    private uint At(uint attempt) => ServiceEntry.Choose(_service, PodOrder.Place(_hash, attempt));
 
-    /// <summary>Whose session, on whichever worker, the answers of a pod to the flow belong to.</summary>
-    private static ReturnOwner OwnerOf(Worker* worker, ReturnIndex<TSession, TFlow>* index, TFlow* flow, uint podSlot)
+    private ulong ClientKey()
     {
-        TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
-        ulong hash = TFlow.Hash(&back, &worker->Shared->SessionKey);
-        uint candidates = index->Candidates(hash);
-        if (candidates == 0) return ReturnOwner.Nobody;
-        TSession copy;
-        if (index->FindLive(&back, hash, candidates, &worker->Context.Clock, &copy) == null) return ReturnOwner.Nobody;
-        return IsSame(TSession.Flow(&copy), *flow) ? ReturnOwner.ThisFlow : ReturnOwner.OtherFlow;
+        TFlow client = TFlow.ClientOf(_flow, _service->ServiceIndex);
+        return TFlow.Hash(&client, &_worker->Shared->SessionKey);
     }
 
-    private static bool IsSame(TFlow a, TFlow b) =>
-        new ReadOnlySpan<byte>(&a, sizeof(TFlow)).SequenceEqual(new ReadOnlySpan<byte>(&b, sizeof(TFlow)));
+    private bool IsAmong(uint slotCount, uint podSlot)
+    {
+        for (uint i = 0; i < slotCount; i++)
+            if (At(i) == podSlot) return true;
+        return false;
+    }
+
+    private bool IsClash(uint podSlot) => !_isMasqueraded && IsTaken(_flow, _worker->Shared->Pods + podSlot);
+
+    /// <summary>True when a pod's answers to a flow belong to another flow's live session, on whichever worker.</summary>
+    private bool IsTaken(TFlow* seen, PodRecord* pod)
+    {
+        TFlow back = TSession.Return(seen, pod);
+        ulong hash = TFlow.Hash(&back, &_worker->Shared->SessionKey);
+        uint candidates = _index->Candidates(hash);
+        if (candidates == 0) return false;
+        TSession copy;
+        ushort portWire;
+        if (_index->FindLive(&back, hash, candidates, &_worker->Context.Clock, &copy, &portWire) == null) return false;
+        TFlow owner = TSession.Flow(&copy);
+        return !TFlow.AreSame(&owner, _flow);
+    }
 }

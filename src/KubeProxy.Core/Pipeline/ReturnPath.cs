@@ -82,18 +82,29 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         for (uint n = 0; n < matches; n++)
         {
             uint i = batch->Work[n];
+            batch->SourcePort[i] = 0;
             if (!TryUseFirst(worker, batch, i, &copy) && !TryUseAny(worker, batch, i, index, &copy)) continue;
 
             TFamily.RewriteSource((byte*)batch->Packet[i], &copy);
+            if (batch->SourcePort[i] != 0) RestoreClient((byte*)batch->Packet[i], &copy);
             batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&copy));
             batch->Outcome[i] = (byte)Outcome.Translated;
             batch->Session[i] = (byte)SessionUse.Existing;
         }
     }
 
+    /// <summary>The answer of a masqueraded session goes to its client.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RestoreClient(byte* packet, TSession* session)
+    {
+        TFlow flow = TSession.Flow(session);
+        TFamily.SetDestinationToSource(packet, &flow);
+    }
+
     /// <summary>
     /// The first candidate is nearly always the one, and nearly always stamped in this tick. No stamp equals one with the
-    /// flags SYN, FIN or RST in the place of the pod slot.
+    /// flags SYN, FIN or RST in the place of the pod slot. Where masquerading is possible the longer way tells; a hairpin session
+    /// cannot be taken for another here, for no answer comes from the address that it goes to.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryUseFirst(Worker* worker, PacketBatch* batch, uint i, TSession* copy)
@@ -105,7 +116,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         uint control = L4Header.ControlBits(TFamily.L4((byte*)batch->Packet[i]), flowClass);
         if (SessionValue.Stamp(value) != (worker->Context.Clock.FreshStamp(flowClass) | control)) return false;
         PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(value);
-        return pod->State != PodState.Dead && TSession.IsReturn(copy, pod, back);
+        return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -116,7 +127,8 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(back));
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            TSession* entry = index->FindLive(back, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, copy);
+            TSession* entry = index->FindLive(
+                back, batch->Hash[i], batch->Candidates[i], &worker->Context.Clock, copy, &batch->SourcePort[i]);
             if (entry == null) return false;
             if (SessionUpdate.TryAnswer(worker, TSession.Value(entry), *TSession.Value(copy), segment)) break;
         }

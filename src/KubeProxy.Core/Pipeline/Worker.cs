@@ -39,6 +39,12 @@ public unsafe struct DataPath
 
     /// <summary>The pods of clients of services with affinity, of both families.</summary>
     public AffinityTable Affinity;
+
+    /// <summary>Addresses that masqueraded packets get, by index.</summary>
+    public MasqueradeAddress* Masquerades;
+
+    /// <summary>Number of workers, and of tables in the return indices.</summary>
+    public uint WorkerCount;
 }
 
 /// <summary>One thread of the host and its memory: everything that only this thread writes.</summary>
@@ -55,6 +61,9 @@ public unsafe struct Worker
 
     /// <summary>IPv6 sessions.</summary>
     public SessionTable<Ip6Session, Ip6Flow> Sessions6;
+
+    /// <summary>The source ports that only this worker gives to masqueraded sessions.</summary>
+    public SourcePorts SourcePorts;
 
     /// <summary>Scratch of the frame in work.</summary>
     public PacketBatch* Batch;

@@ -32,11 +32,24 @@ internal static class AddressRules
     /// <summary>Refuses an address where no pod can be.</summary>
     public static void CheckPod(IPAddress address)
     {
+        if (FindSpecial(address) is string special) throw new CommandException($"pod {address} is in {special}: no pod can be there");
+    }
+
+    /// <summary>Refuses an address that no host can answer to.</summary>
+    public static void CheckMasquerade(IPAddress address)
+    {
+        if (FindSpecial(address) is string special)
+            throw new CommandException($"masquerade {address} is in {special}: no answer could come back to it");
+    }
+
+    private static string? FindSpecial(IPAddress address)
+    {
         IPNetwork single = Addresses.PrefixOf(address, Addresses.BitCount(address.AddressFamily));
         foreach ((IPNetwork special, string reason) in Special)
         {
-            if (!Addresses.Overlap(single, special)) continue;
-            throw new CommandException($"pod {address} is in {special} ({reason}): no pod can be there");
+            if (Addresses.Overlap(single, special)) return $"{special} ({reason})";
         }
+
+        return null;
     }
 }

@@ -57,7 +57,11 @@ internal sealed class AliasChanges
     {
         transaction.Stage([alias.Slot], default);
         _steps.Remove(transaction, alias);
-        transaction.AfterPublish(() => alias.SameAs!.Aliases.Remove(alias));
+        transaction.AfterPublish(() =>
+        {
+            alias.SameAs!.Aliases.Remove(alias);
+            _state.Plane.ForgetSessions(alias.Prefix, alias.SameAs.Services.Select(service => service.Index).ToHashSet());
+        });
     });
 
     private static CommandException Mismatch(IPNetwork prefix, Vip vip)

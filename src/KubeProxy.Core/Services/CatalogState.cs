@@ -11,7 +11,8 @@ internal sealed class CatalogState
         Plane = plane;
         Limits = limits;
         Store = new SnapshotStore(plane);
-        Pods = new PodSlots(plane, limits.PodSlots);
+        Masquerades = new MasqueradeAddresses(plane);
+        Pods = new PodSlots(plane, Masquerades, limits.PodSlots);
         VipSlots = new SlotPool(0, limits.Vips);
         ServiceIndices = new SlotPool(0, limits.Services);
     }
@@ -33,6 +34,9 @@ internal sealed class CatalogState
 
     /// <summary>Services by index.</summary>
     public Dictionary<uint, Service> ServicesByIndex { get; } = [];
+
+    /// <summary>Addresses that services masquerade with.</summary>
+    public MasqueradeAddresses Masquerades { get; }
 
     /// <summary>Pod slots and records.</summary>
     public PodSlots Pods { get; }
@@ -63,6 +67,7 @@ internal sealed class CatalogState
         {
             VipSlots.Settle();
             ServiceIndices.Settle();
+            Masquerades.Settle();
         }
 
         Transaction.Run(Plane, Store, prepare);

@@ -18,8 +18,14 @@ public unsafe interface IDataPlane
     /// <summary>The pod records, <see cref="Limits.PodSlots"/> of them, zeroed at start; the catalog writes them.</summary>
     PodRecord* Pods { get; }
 
+    /// <summary>The masquerade addresses, <see cref="Limits.MasqueradeAddresses"/> of them; the catalog writes them.</summary>
+    MasqueradeAddress* Masquerades { get; }
+
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
+
+    /// <summary>Threads that may run the nodes.</summary>
+    uint WorkerCount { get; }
 
     /// <summary>The time since an arbitrary start; it never goes back.</summary>
     TimeSpan Now { get; }
@@ -99,6 +105,9 @@ public unsafe interface IDataPlane
     /// <summary>Forgets every session of every worker.</summary>
     void FlushSessions();
 
+    /// <summary>Forgets the sessions that clients have by addresses in the prefix with pods of these services. Does not fail.</summary>
+    void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices);
+
     /// <summary>Sessions of all workers, at most <paramref name="limit"/> of them.</summary>
     IReadOnlyList<SessionView> ListSessions(int limit);
 
@@ -148,7 +157,12 @@ public readonly record struct PacketCount(ulong Packets, ulong Bytes);
 /// <summary>Session table settings of <c>ku conf</c>.</summary>
 /// <param name="BucketCount">Buckets of each worker's table, a power of two.</param>
 /// <param name="Timeouts">Idle times after which a session is forgotten.</param>
-public readonly record struct SessionSettings(uint BucketCount, SessionTimeouts Timeouts);
+/// <param name="MasqueradePorts">Source ports of masqueraded sessions, divided among the workers.</param>
+public readonly record struct SessionSettings(uint BucketCount, SessionTimeouts Timeouts, PortRange MasqueradePorts)
+{
+    /// <summary>The settings at the start.</summary>
+    public static SessionSettings Default { get; } = new(Limits.DefaultBuckets, SessionTimeouts.Default, PortRange.DefaultMasquerade);
+}
 
 /// <summary>Use of the session tables of one family.</summary>
 /// <param name="Ip4Live">IPv4 sessions that are not expired.</param>
@@ -165,4 +179,6 @@ public readonly record struct SessionUse(ulong Ip4Live, ulong Ip6Live, ulong Cap
 /// <param name="Vip">Address and port that the client addressed.</param>
 /// <param name="PodSlot">Slot of the pod that serves.</param>
 /// <param name="IdleSeconds">Seconds since the last packet, to the resolution of the session's clock.</param>
-public readonly record struct SessionView(uint Worker, byte Protocol, IPEndPoint Client, IPEndPoint Vip, uint PodSlot, uint IdleSeconds);
+/// <param name="Source">What the pod sees as its client when the session is masqueraded; null when it sees the client.</param>
+public readonly record struct SessionView(
+    uint Worker, byte Protocol, IPEndPoint Client, IPEndPoint Vip, uint PodSlot, uint IdleSeconds, IPEndPoint? Source = null);

@@ -44,6 +44,9 @@ public static class Limits
     /// <summary>Longest time that a pod may drain, in seconds.</summary>
     public const uint DrainSeconds = 1_000_000;
 
+    /// <summary>Addresses that services may masquerade with, one of which is never used.</summary>
+    public const uint MasqueradeAddresses = 4096;
+
     /// <summary>Longest session affinity, in seconds: a day, as in the Service API.</summary>
     public const uint AffinitySeconds = ServiceEntry.MaxAffinitySeconds;
 }

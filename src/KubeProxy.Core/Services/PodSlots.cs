@@ -12,6 +12,7 @@ namespace KubeProxy.Core.Services;
 internal sealed unsafe class PodSlots
 {
     private readonly IDataPlane _plane;
+    private readonly MasqueradeAddresses _masquerades;
     private readonly SlotPool _pool;
     private readonly uint _limit;
     private readonly Dictionary<uint, Pod> _pods = [];
@@ -20,9 +21,10 @@ internal sealed unsafe class PodSlots
     private uint _lastBirth;
 
     /// <summary>Slots 1 to <paramref name="limit"/> - 1.</summary>
-    public PodSlots(IDataPlane plane, uint limit)
+    public PodSlots(IDataPlane plane, MasqueradeAddresses masquerades, uint limit)
     {
         _plane = plane;
+        _masquerades = masquerades;
         _limit = limit;
         _pool = new SlotPool(1, limit);
     }
@@ -64,6 +66,7 @@ internal sealed unsafe class PodSlots
     {
         if (!_pool.TryTake(out uint slot)) throw new CommandException($"no room for pod {address}: all {Capacity} pod slots are in use");
         var pod = new Pod(service, address, slot) { Birth = ++_lastBirth };
+        _ = _masquerades.Take(transaction, service.Masquerade);
         WriteRecord(&_plane.Pods[slot], pod);
         transaction.OnRollBack(() =>
         {
@@ -137,6 +140,7 @@ internal sealed unsafe class PodSlots
         pod.State = PodState.Free;
         pod.IsQueued = false;
         ClearRecord(pod.Slot);
+        _masquerades.Release(pod.Service.Masquerade);
         _pods.Remove(pod.Slot);
         _pool.ReleaseSettled(pod.Slot);
     }
@@ -185,5 +189,6 @@ internal sealed unsafe class PodSlots
         record->ServiceIndex = pod.Service.Index;
         record->Protocol = pod.Service.Key.Protocol;
         record->Birth = pod.Birth;
+        record->MasqueradeIndex = pod.Service.MasqueradeIndex;
     }
 }

@@ -20,5 +20,7 @@ public readonly record struct ProbeRequest(
 /// <param name="IsRemembered">True when a new flow would be remembered.</param>
 /// <param name="ChoiceHash">Hash with which the pod's table is entered.</param>
 /// <param name="AffinityPodSlot">The pod that the client's affinity names; 0 without one.</param>
+/// <param name="Source">Source of the packet afterwards, read from its bytes; null when nobody changed it.</param>
 public sealed record ProbeView(
-    string? DropReason, uint PodSlot, IPEndPoint Rewritten, SessionView? Session, bool IsRemembered, uint ChoiceHash, uint AffinityPodSlot = 0);
+    string? DropReason, uint PodSlot, IPEndPoint Rewritten, SessionView? Session, bool IsRemembered, uint ChoiceHash, uint AffinityPodSlot = 0,
+    IPEndPoint? Source = null);

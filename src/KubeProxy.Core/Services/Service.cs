@@ -33,6 +33,15 @@ public sealed class Service
     /// <summary>Seconds for which a client address keeps its pod; 0: it does not.</summary>
     public uint AffinitySeconds { get; init; }
 
+    /// <summary>The address that pods see instead of their clients'; null: clients keep theirs.</summary>
+    public IPAddress? Masquerade { get; init; }
+
+    /// <summary>True when only packets are masqueraded that do not come to the VIP's own prefix.</summary>
+    public bool IsMasqueradeForOutside { get; init; }
+
+    /// <summary>Place of <see cref="Masquerade"/> among all such addresses; 0 without one.</summary>
+    internal ushort MasqueradeIndex { get; init; }
+
     /// <summary>Index of its counters.</summary>
     public uint Index { get; }
 

@@ -111,6 +111,8 @@ public sealed unsafe class ServiceCatalog
                 throw new CommandException($"timeout {word} {seconds} is out of range (1 to {Limits.TimeoutSeconds})");
         }
 
+        if (settings.MasqueradePorts.Count < _state.Plane.WorkerCount)
+            throw new CommandException($"masquerade-ports {settings.MasqueradePorts} are too few: each of {_state.Plane.WorkerCount} threads needs one");
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
     }
 

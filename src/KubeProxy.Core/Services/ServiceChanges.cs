@@ -22,7 +22,7 @@ internal sealed class ServiceChanges
     {
         AddressRules.CheckVip(selector.Prefix);
         IReadOnlyList<ServiceKey> keys = selector.Keys();
-        CheckOptions(selector, options);
+        ServiceChecks.CheckOptions(selector, options);
         Vip? vip = _state.Vips.Find(selector.Prefix);
         if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Prefix} is the same as VIP {main.Prefix}: add services there");
         foreach (ServiceKey key in keys)
@@ -39,7 +39,7 @@ internal sealed class ServiceChanges
     {
         Vip vip = _state.FindVip(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
-        foreach (Service service in services) CheckMatches(service, options);
+        foreach (Service service in services) ServiceChecks.CheckMatches(service, options);
         if (services.Count == vip.Services.Count && vip.Aliases.Count > 0)
             throw new CommandException($"VIP {vip.Prefix} has another address, VIP {vip.Aliases[0].Prefix}: delete that first");
         _state.Run(transaction => PrepareDelete(transaction, vip, services));
@@ -101,6 +101,7 @@ internal sealed class ServiceChanges
             service.Vip.Remove(service);
             _state.ServicesByIndex.Remove(service.Index);
             _state.ServiceIndices.Release(service.Index);
+            _state.Masquerades.Release(service.Masquerade);
         }
     }
 
@@ -115,12 +116,15 @@ internal sealed class ServiceChanges
         return new Service(vip, key, options.TargetPort ?? key.Port, options.TableLength ?? Limits.DefaultTableLength, index)
         {
             AffinitySeconds = options.AffinitySeconds ?? 0,
+            Masquerade = options.Masquerade,
+            IsMasqueradeForOutside = options.IsMasqueradeForOutside,
+            MasqueradeIndex = _state.Masquerades.Take(transaction, options.Masquerade),
         };
     }
 
     private static void StageVip(Transaction transaction, Vip vip, Dictionary<ServiceKey, NativeBlock> entries)
     {
-        NativeBlock entry = entries.Count == 0 ? default : transaction.Change.BuildVip(entries);
+        NativeBlock entry = entries.Count == 0 ? default : transaction.Change.BuildVip(vip, entries);
         transaction.Change.Replace(vip.Entry);
         transaction.Stage(vip.Slots(), entry);
         transaction.AfterPublish(() => vip.Entry = entry);
@@ -131,35 +135,5 @@ internal sealed class ServiceChanges
         var entries = new Dictionary<ServiceKey, NativeBlock>();
         foreach (Service service in vip.Services) entries.Add(service.Key, service.Entry);
         return entries;
-    }
-
-    private static void CheckOptions(ServiceSelector selector, ServiceOptions options)
-    {
-        if (options.TargetPort is ushort targetPort && selector.Port is null)
-        {
-            throw new CommandException($"target_port {targetPort} needs a port: a service without a port keeps the packet's port");
-        }
-
-        if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
-    }
-
-    private static void CheckMatches(Service service, ServiceOptions options)
-    {
-        string where = $"service {service.Key.Words} of VIP {service.Vip.Prefix} has";
-        if (options.TargetPort is ushort targetPort && targetPort != service.TargetPort)
-        {
-            throw new CommandException($"target_port {targetPort} does not match: {where} target_port {service.TargetPort}");
-        }
-
-        if (options.TableLength is uint length && length != service.TableLength)
-        {
-            throw new CommandException($"new_len {length} does not match: {where} new_len {service.TableLength}");
-        }
-
-        if (options.AffinitySeconds is uint seconds && seconds != service.AffinitySeconds)
-        {
-            string has = service.AffinitySeconds == 0 ? "none" : $"affinity {service.AffinitySeconds}";
-            throw new CommandException($"affinity {seconds} does not match: {where} {has}");
-        }
     }
 }

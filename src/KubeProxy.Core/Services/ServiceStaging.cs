@@ -10,7 +10,7 @@ internal static class ServiceStaging
     {
         var all = new Dictionary<ServiceKey, NativeBlock>();
         foreach (Service service in vip.Services) all.Add(service.Key, entries.GetValueOrDefault(service, service.Entry));
-        NativeBlock vipEntry = transaction.Change.BuildVip(all);
+        NativeBlock vipEntry = transaction.Change.BuildVip(vip, all);
         foreach ((Service service, NativeBlock entry) in entries) transaction.Change.ReplaceEntries(service, entry);
         transaction.Change.Replace(vip.Entry);
         transaction.Stage(vip.Slots(), vipEntry);

@@ -49,6 +49,8 @@ internal sealed unsafe class SnapshotChange
         entry->ServiceIndex = service.Index;
         entry->PodCount = (uint)pods.Count;
         entry->AffinitySeconds = service.AffinitySeconds;
+        entry->MasqueradeIndex = service.MasqueradeIndex;
+        entry->IsMasqueradeForOutside = service.IsMasqueradeForOutside ? (byte)1 : (byte)0;
         if (!service.Entry.IsNull) TableHistory.Fill(entry, service, _plane.ReadServiceCounter(ServiceCounter.FirstSession, service.Index));
         if (tableLength == 0) return block;
         entry->TableMask = tableLength - 1;
@@ -63,8 +65,8 @@ internal sealed unsafe class SnapshotChange
         return block;
     }
 
-    /// <summary>A VIP's entry with these services.</summary>
-    public NativeBlock BuildVip(IReadOnlyCollection<KeyValuePair<ServiceKey, NativeBlock>> services)
+    /// <summary>A VIP's entry with these services; other addresses of the VIP share it.</summary>
+    public NativeBlock BuildVip(Vip vip, IReadOnlyCollection<KeyValuePair<ServiceKey, NativeBlock>> services)
     {
         uint length = 2;
         while (length < 2 * services.Count) length *= 2;
@@ -72,6 +74,7 @@ internal sealed unsafe class SnapshotChange
         var entry = (VipEntry*)block.Start;
         entry->TableMask = length - 1;
         entry->ServiceCount = (uint)services.Count;
+        entry->MainSlot = vip.Slot;
         foreach ((ServiceKey key, NativeBlock service) in services) Insert(entry, key, service);
         return block;
     }

@@ -63,8 +63,14 @@ public unsafe struct ReturnIndex<TSession, TFlow>
     /// <summary>First entry of each worker's session table (borrowed).</summary>
     public TSession** WorkerEntries;
 
+    /// <summary>Source port of each worker's first entry (borrowed), see <see cref="SessionTable{TSession, TFlow}.SourcePorts"/>.</summary>
+    public ushort** WorkerSourcePorts;
+
     /// <summary>All pod records (borrowed).</summary>
     public PodRecord* Pods;
+
+    /// <summary>All masquerade addresses (borrowed).</summary>
+    public MasqueradeAddress* Masquerades;
 
     /// <summary>Fetches the first bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,24 +131,19 @@ public unsafe struct ReturnIndex<TSession, TFlow>
 
     /// <summary>The owner's entry that a slot points to; the slot may be stale, so the entry is only fit to be compared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TSession* Entry(ulong hash, int position)
-    {
-        ulong slot = position < ReturnIndex.BucketLength
-            ? FirstBucket(hash)[position]
-            : SecondBucket(hash)[position - ReturnIndex.BucketLength];
-        return WorkerEntries[(byte)(slot >> ReturnIndex.WorkerShift)] + ReturnBucket.EntryIndex(slot);
-    }
+    public readonly TSession* Entry(ulong hash, int position) => Entry(Slot(hash, position));
 
     /// <summary>
     /// The session that an answer belongs to: its entry, and a copy of it as it was at one moment. Null when there is
     /// none. A session that is over may still stand beside a live one with the same answers (the client came back
-    /// through another VIP, or its packets reach another worker now), so it is passed over.
+    /// through another VIP, or its packets reach another worker now), so it is passed over. With it comes its source port, 0 when
+    /// it is not masqueraded.
     /// </summary>
-    public readonly TSession* FindLive(TFlow* back, ulong hash, uint candidates, SessionClock* clock, TSession* copy)
+    public readonly TSession* FindLive(TFlow* back, ulong hash, uint candidates, SessionClock* clock, TSession* copy, ushort* sourcePortWire)
     {
         for (; candidates != 0; candidates &= candidates - 1)
         {
-            TSession* entry = Find(back, hash, candidates & (uint)-(int)candidates, copy);
+            TSession* entry = Find(back, hash, candidates & (uint)-(int)candidates, copy, sourcePortWire);
             if (entry == null) continue;
             uint value = *TSession.Value(copy);
             if (!clock->IsExpired(value) && Pods[SessionValue.PodSlot(value)].State != PodState.Dead) return entry;
@@ -151,19 +152,43 @@ public unsafe struct ReturnIndex<TSession, TFlow>
         return null;
     }
 
-    /// <summary>The first session with this answer, over or not: its entry, and a copy of it. Null when there is none.</summary>
-    public readonly TSession* Find(TFlow* back, ulong hash, uint candidates, TSession* copy)
+    /// <summary>The first session with this answer, over or not: its entry, a copy of it, and its source port. Null when there is none.</summary>
+    public readonly TSession* Find(TFlow* back, ulong hash, uint candidates, TSession* copy, ushort* sourcePortWire)
     {
         for (; candidates != 0; candidates &= candidates - 1)
         {
-            TSession* entry = Entry(hash, BitOperations.TrailingZeroCount(candidates));
-            if (!TSession.TryCopy(entry, copy)) continue;
-            PodRecord* pod = Pods + SessionValue.PodSlot(*TSession.Value(copy));
-            if (TSession.IsReturn(copy, pod, back)) return entry;
+            ulong slot = Slot(hash, BitOperations.TrailingZeroCount(candidates));
+            TSession* entry = Entry(slot);
+            if (TSession.TryCopy(entry, copy) && IsAnswered(copy, slot, back, sourcePortWire)) return entry;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// True when <paramref name="back"/> is an answer to the copied session. Its source port is read after the copy was made: it
+    /// is the session's or that of a later one in its place, and then it differs or the two have the same answers.
+    /// </summary>
+    private readonly bool IsAnswered(TSession* copy, ulong slot, TFlow* back, ushort* sourcePortWire)
+    {
+        PodRecord* pod = Pods + SessionValue.PodSlot(*TSession.Value(copy));
+        TFlow flow = TSession.Flow(copy);
+        *sourcePortWire = 0;
+        if (Masquerade<TFlow>.MayApply(&flow, pod))
+            *sourcePortWire = Volatile.Read(ref WorkerSourcePorts[(byte)(slot >> ReturnIndex.WorkerShift)][ReturnBucket.EntryIndex(slot)]);
+        if (*sourcePortWire == 0) return TSession.IsReturn(copy, pod, back);
+        TFlow seen = Masquerade<TFlow>.Seen(&flow, pod, Masquerades, *sourcePortWire);
+        TFlow answer = TSession.Return(&seen, pod);
+        return TFlow.AreSame(&answer, back);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong Slot(ulong hash, int position) => position < ReturnIndex.BucketLength
+        ? FirstBucket(hash)[position]
+        : SecondBucket(hash)[position - ReturnIndex.BucketLength];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly TSession* Entry(ulong slot) => WorkerEntries[(byte)(slot >> ReturnIndex.WorkerShift)] + ReturnBucket.EntryIndex(slot);
 
     /// <summary>Out of line: few look-ups come here.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

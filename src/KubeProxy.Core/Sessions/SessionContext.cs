@@ -12,6 +12,9 @@ public unsafe struct SessionContext
     /// <summary>All pod records (borrowed).</summary>
     public PodRecord* Pods;
 
+    /// <summary>All masquerade addresses (borrowed).</summary>
+    public MasqueradeAddress* Masquerades;
+
     /// <summary>Sessions of this worker by pod slot; written by the worker, summed by the control thread.</summary>
     public uint* SessionsByPod;
 

@@ -38,6 +38,12 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>The entries, bucket after bucket (borrowed).</summary>
     public TSession* Entries;
 
+    /// <summary>
+    /// The source ports of masqueraded sessions in wire order, one for each entry (borrowed); 0: the client's source is kept.
+    /// An entry's is written before the entry's value and means nothing while that is 0.
+    /// </summary>
+    public ushort* SourcePorts;
+
     /// <summary>Number of buckets minus one.</summary>
     public uint BucketMask;
 
@@ -102,17 +108,17 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// Remembers a flow that is not in the table. False when neither bucket nor the return index has room: the flow
     /// stays unknown and nothing has changed.
     /// </summary>
-    public bool TryAdd(TFlow* flow, ulong hash, uint podSlot, uint kind) =>
-        TryPlace(flow, hash, SessionValue.Pack(podSlot, kind, Context->Clock.Now(kind)));
+    public bool TryAdd(TFlow* flow, ulong hash, uint podSlot, uint kind, ushort sourcePortWire = 0) =>
+        TryPlace(flow, hash, SessionValue.Pack(podSlot, kind, Context->Clock.Now(kind)), sourcePortWire);
 
     /// <summary>Puts a session with its value as it stands into the table: for moving sessions from another table.</summary>
-    public bool TryPlace(TFlow* flow, ulong hash, uint value)
+    public bool TryPlace(TFlow* flow, ulong hash, uint value, ushort sourcePortWire = 0)
     {
         uint entry = FindRoom(FirstEntry(hash));
         if (entry == SessionTable.NotFound) entry = FindRoom(SecondEntry(hash));
         if (entry == SessionTable.NotFound) entry = MakeRoom(FirstEntry(hash));
         if (entry == SessionTable.NotFound) entry = MakeRoom(SecondEntry(hash));
-        if (entry == SessionTable.NotFound || !TryWrite(entry, flow, value)) return false;
+        if (entry == SessionTable.NotFound || !TryWrite(entry, flow, value, sourcePortWire)) return false;
         Context->SessionsByPod[SessionValue.PodSlot(value)]++;
         LiveCount++;
         return true;
@@ -135,10 +141,8 @@ public unsafe struct SessionTable<TSession, TFlow>
     {
         TFlow flow = TSession.Flow(Entries + entryIndex);
         if (Interlocked.CompareExchange(ref *Value(entryIndex), 0, value) != value) return false;
-        uint podSlot = SessionValue.PodSlot(value);
-        TFlow back = TSession.Return(&flow, Context->Pods + podSlot);
-        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entryIndex);
-        Context->SessionsByPod[podSlot]--;
+        Index->Remove(AnswerHash(&flow, value, SourcePorts[entryIndex]), Context->WorkerIndex, entryIndex);
+        Context->SessionsByPod[SessionValue.PodSlot(value)]--;
         LiveCount--;
         return true;
     }
@@ -182,11 +186,11 @@ public unsafe struct SessionTable<TSession, TFlow>
     }
 
     /// <summary>Fills an empty entry and points the return index to it, or does neither.</summary>
-    private readonly bool TryWrite(uint entry, TFlow* flow, uint value)
+    private readonly bool TryWrite(uint entry, TFlow* flow, uint value, ushort sourcePortWire)
     {
-        TFlow back = TSession.Return(flow, Context->Pods + SessionValue.PodSlot(value));
+        Volatile.Write(ref SourcePorts[entry], sourcePortWire);
         TSession.Write(Entries + entry, flow, value);
-        if (Index->TryAdd(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entry)) return true;
+        if (Index->TryAdd(AnswerHash(flow, value, sourcePortWire), Context->WorkerIndex, entry)) return true;
         *Value(entry) = 0;
         return false;
     }
@@ -220,7 +224,7 @@ public unsafe struct SessionTable<TSession, TFlow>
             uint other = FirstEntry(hash) == bucket ? SecondEntry(hash) : FirstEntry(hash);
             if (other == bucket) continue;
             uint room = FindRoom(other);
-            if (room == SessionTable.NotFound || !TryWrite(room, &flow, *Value(entry))) continue;
+            if (room == SessionTable.NotFound || !TryWrite(room, &flow, *Value(entry), SourcePorts[entry])) continue;
             Unlink(entry);
             return entry;
         }
@@ -232,15 +236,23 @@ public unsafe struct SessionTable<TSession, TFlow>
     private readonly void Unlink(uint entry)
     {
         TFlow flow = TSession.Flow(Entries + entry);
-        TFlow back = TSession.Return(&flow, Context->Pods + SessionValue.PodSlot(*Value(entry)));
-        Index->Remove(TFlow.Hash(&back, Context->Key), Context->WorkerIndex, entry);
+        Index->Remove(AnswerHash(&flow, *Value(entry), SourcePorts[entry]), Context->WorkerIndex, entry);
         Volatile.Write(ref *Value(entry), 0);
+    }
+
+    /// <summary>Hash of the answers to a session's flow.</summary>
+    private readonly ulong AnswerHash(TFlow* flow, uint value, ushort sourcePortWire)
+    {
+        PodRecord* pod = Context->Pods + SessionValue.PodSlot(value);
+        TFlow seen = Masquerade<TFlow>.Seen(flow, pod, Context->Masquerades, sourcePortWire);
+        TFlow back = TSession.Return(&seen, pod);
+        return TFlow.Hash(&back, Context->Key);
     }
 
     /// <summary>First entry of the bucket that the low half of a hash names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly uint FirstEntry(ulong hash) => ((uint)hash & BucketMask) * SessionTable.BucketLength;
+    public readonly uint FirstEntry(ulong hash) => ((uint)hash & BucketMask) * SessionTable.BucketLength;
 
     /// <summary>First entry of the bucket that the high half of a hash names.</summary>
-    private readonly uint SecondEntry(ulong hash) => ((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength;
+    public readonly uint SecondEntry(ulong hash) => ((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength;
 }

@@ -21,8 +21,8 @@ public static class PodState
 /// <summary>
 /// One pod of one service as the data path sees it. Written by the control thread only, one cache line each.
 /// <code>
-///   0               16              24     28     30     32              40     44        48     52         64
-///   | address (16)  | forward target| state| port | -    | address sum   |svc   |protocol | birth| reserved |
+///   0               16              24     28     30     32              40     44        48     52    54        64
+///   | address (16)  | forward target| state| port | held | address sum   |svc   |protocol | birth| masq | reserved |
 /// </code>
 /// A slot is never given to another pod while a session refers to it (invariant SES-2), so a session needs no
 /// generation of its own: the slot number alone says which pod was meant.
@@ -83,6 +83,10 @@ public unsafe struct PodRecord
     /// <summary>Number of the pod among all that ever had a slot, from 1 on: tells whether a slot has another pod by now.</summary>
     [FieldOffset(48)]
     public uint Birth;
+
+    /// <summary>The service's <see cref="MasqueradeAddress"/>; 0 when it keeps its clients' addresses. Never changes while the slot has its pod.</summary>
+    [FieldOffset(52)]
+    public ushort MasqueradeIndex;
 
     /// <summary>
     /// True when the slot's pod serves and had the slot already when the pod of number <paramref name="latestBirth"/> got its

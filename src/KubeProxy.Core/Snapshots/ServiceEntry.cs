@@ -7,8 +7,8 @@ namespace KubeProxy.Core.Snapshots;
 /// One service as the data path sees it: a header, and behind it the Maglev table, whose slots name pod slots.
 /// Immutable once published. A service without pods has <see cref="PodCount"/> 0 and no table.
 /// <code>
-///   0         4          8              12         16                         32         36         40
-///   | index   | pods     | table mask   | birth    | ServiceEntry* earlier[2] | affinity | reserved | uint slot[mask + 1] ...
+///   0         4          8              12         16                         32         36     38        40
+///   | index   | pods     | table mask   | birth    | ServiceEntry* earlier[2] | affinity | masq | outside | uint slot[mask + 1] ...
 /// </code>
 /// The earlier entries are those of tables that connections may have been opened under, the latest first. They live as long
 /// as this entry does; the ones that they name in turn may be gone. An earlier table may name slots that have another pod
@@ -47,6 +47,18 @@ public unsafe struct ServiceEntry
     /// <summary>Seconds for which a client address keeps its pod; 0: it does not.</summary>
     [FieldOffset(32)]
     public uint AffinitySeconds;
+
+    /// <summary>The <see cref="MasqueradeAddress"/> of the service's packets; 0: clients keep their addresses.</summary>
+    [FieldOffset(36)]
+    public ushort MasqueradeIndex;
+
+    /// <summary>1 when only packets are masqueraded that come by another way than the VIP's own prefix (<see cref="VipEntry.IsOutside"/>).</summary>
+    [FieldOffset(38)]
+    public byte IsMasqueradeForOutside;
+
+    /// <summary>True when packets that come by a way get another source address, whoever their client is.</summary>
+    public static bool Masquerades(ServiceEntry* entry, bool isOutside) =>
+        entry->MasqueradeIndex != 0 && (isOutside || entry->IsMasqueradeForOutside == 0);
 
     /// <summary>Places of the earlier entries, the latest first; null: none.</summary>
     public static ServiceEntry** Earlier(ServiceEntry* entry) => (ServiceEntry**)((byte*)entry + EarlierOffset);

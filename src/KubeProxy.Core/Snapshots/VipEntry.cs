@@ -8,8 +8,8 @@ namespace KubeProxy.Core.Snapshots;
 /// One VIP as the data path sees it: its services by protocol and port in a small open-addressing table (linear
 /// probing, at most half full, so a probe always ends). Immutable once published.
 /// <code>
-///   0          4        8        16
-///   | mask     | count  | unused | { key (8) , ServiceEntry* (8) } x (mask + 1)
+///   0          4        8        12          16
+///   | mask     | count  | unused | main slot | { key (8) , ServiceEntry* (8) } x (mask + 1)
 /// </code>
 /// A key is protocol &lt;&lt; 16 | port in wire order, plus <see cref="KeyUsed"/>. Port 0 means every port of the
 /// protocol, protocol 0 with port 0 means everything.
@@ -33,6 +33,15 @@ public unsafe struct VipEntry
     /// <summary>Number of services.</summary>
     [FieldOffset(4)]
     public uint ServiceCount;
+
+    /// <summary>Slot of the VIP whose services these are.</summary>
+    [FieldOffset(12)]
+    public uint MainSlot;
+
+    /// <summary>
+    /// True when a packet that came by a slot came from outside: not to the VIP itself but to another address of it.
+    /// </summary>
+    public static bool IsOutside(VipEntry* vip, uint vipSlot) => vip->MainSlot != vipSlot;
 
     /// <summary>The key of a service.</summary>
     public static ulong Key(byte protocol, ushort portWire) => KeyUsed | ((ulong)protocol << 16) | portWire;

@@ -39,6 +39,7 @@ internal static unsafe class DropCounters
         Of(Outcome.ZeroUdpChecksum, "zero_udp_checksum", "zero udp checksum"),
         Of(Outcome.NoVip, "no_vip", "vip removed"),
         Of(Outcome.ReturnClash, "return_clash", "return path clash"),
+        Of(Outcome.NoSourcePort, "no_source_port", "no source port"),
         Of(Outcome.Loop, "loop", "loop"),
         Of(Rejection.Reset, "reject_rst", "reject: rst") with { IsError = false },
         Of(Rejection.PortUnreachable, "reject_port_unreachable", "reject: port unreachable") with { IsError = false },

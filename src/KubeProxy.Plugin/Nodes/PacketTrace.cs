@@ -16,10 +16,9 @@ namespace KubeProxy.Plugin.Nodes;
 internal unsafe struct PacketTrace
 {
     private fixed byte _flow[PacketBatch.FlowBytes];
-    private fixed byte _newAddress[16];
+    private fixed byte _rewritten[PacketBatch.FlowBytes];
     private uint _podSlot;
     private uint _serviceIndex;
-    private ushort _newPortWire;
     private byte _outcome;
     private byte _rejection;
     private byte _session;
@@ -55,7 +54,7 @@ internal unsafe struct PacketTrace
             trace->_podSlot = frame->Batch.PodSlot[i];
             trace->_serviceIndex = Threads.States[vm->thread_index].Worker.Shared->Pods[trace->_podSlot].ServiceIndex;
             *(TFlow*)trace->_flow = PacketBatch.FlowsOf<TFlow>(&frame->Batch)[i];
-            trace->ReadRewrite((byte*)frame->Batch.Packet[i], TFamily.L4((byte*)frame->Batch.Packet[i]));
+            _ = TFamily.Parse((byte*)frame->Batch.Packet[i], frame->Batch.Available[i], (TFlow*)trace->_rewritten);
         }
     }
 
@@ -75,13 +74,6 @@ internal unsafe struct PacketTrace
         }
     }
 
-    private void ReadRewrite(byte* packet, byte* l4)
-    {
-        int addressOffset = _isIp6 != 0 ? (_isForward != 0 ? 24 : 8) : (_isForward != 0 ? 16 : 12);
-        fixed (byte* address = _newAddress) Buffer.MemoryCopy(packet + addressOffset, address, 16, AddressBytes);
-        _newPortWire = _isForward != 0 ? ((L4Header*)l4)->DestinationPortWire : ((L4Header*)l4)->SourcePortWire;
-    }
-
     private string Describe(string nodeName)
     {
         if (_session == (byte)Core.Pipeline.SessionUse.None)
@@ -93,9 +85,9 @@ internal unsafe struct PacketTrace
             Core.Pipeline.SessionUse.First => "new",
             _ => "untracked",
         };
-        string rewrite = NewEndpoint();
-        (string flow, string side) = DescribeFlow();
-        return $"{nodeName}: {flow} service {ServiceWords()} pod {PodAddress()} session {session}\n    {side} -> {rewrite}";
+        string protocol = FlowClassOf() == FlowClass.Tcp ? "tcp" : "udp";
+        string first = $"{nodeName}: {protocol} {Before(0)} -> {Before(1)} service {ServiceWords()} pod {Pod().Address} session {session}";
+        return first + Change("source", 0) + Change("destination", 1);
     }
 
     private readonly string DescribeUntranslated()
@@ -105,49 +97,41 @@ internal unsafe struct PacketTrace
         return _rejection == 0 ? $"drop: {reason}" : $"{DropCounters.All[(int)DropCounters.PlaceOf((Rejection)_rejection)].Text} ({reason})";
     }
 
-    private (string Flow, string Rewritten) DescribeFlow()
-    {
-        fixed (byte* flow = _flow)
-        {
-            ushort sourcePort = *(ushort*)(flow + (2 * AddressBytes));
-            ushort destinationPort = *(ushort*)(flow + (2 * AddressBytes) + 2);
-            uint flowClass = *(uint*)(flow + (2 * AddressBytes) + 4);
-            string source = Endpoint(flow, sourcePort);
-            string destination = Endpoint(flow + AddressBytes, destinationPort);
-            string protocol = flowClass == FlowClass.Tcp ? "tcp" : "udp";
-            return ($"{protocol} {source} -> {destination}", _isForward != 0 ? $"destination {destination}" : $"source {source}");
-        }
-    }
+    /// <summary>A line about an end that was rewritten: 0 is the source, 1 the destination.</summary>
+    private string Change(string name, int end) => Before(end).Equals(After(end)) ? string.Empty : $"\n    {name} {Before(end)} -> {After(end)}";
 
     /// <summary>The service by its words, if the index still belongs to a service of this VIP; otherwise the index.</summary>
     private string ServiceWords()
     {
         Service? service = Catalog?.FindService(_serviceIndex);
-        return service != null && service.Vip.IsReachedAt(VipAddress())
+        return service != null && service.Vip.IsReachedAt(Vip().Address)
             ? $"{service.Vip.Prefix} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
     }
 
-    private IPAddress VipAddress()
+    private IPEndPoint Vip() => _isForward != 0 ? Before(1) : After(0);
+
+    private IPEndPoint Pod() => _isForward != 0 ? After(1) : Before(0);
+
+    private IPEndPoint Before(int end)
     {
-        fixed (byte* flow = _flow, rewritten = _newAddress)
-            return Address(_isForward != 0 ? flow + AddressBytes : rewritten);
+        fixed (byte* flow = _flow) return EndPoint(flow, end);
     }
 
-    private IPAddress PodAddress()
+    private IPEndPoint After(int end)
     {
-        fixed (byte* flow = _flow, rewritten = _newAddress) return Address(_isForward != 0 ? rewritten : flow);
+        fixed (byte* flow = _rewritten) return EndPoint(flow, end);
     }
 
-    private string NewEndpoint()
+    private uint FlowClassOf()
     {
-        fixed (byte* address = _newAddress) return Endpoint(address, _newPortWire);
+        fixed (byte* flow = _flow) return *(uint*)(flow + (2 * AddressBytes) + 4);
     }
 
-    private string Endpoint(byte* address, ushort portWire)
+    /// <summary>Both families' flows begin with the two addresses, and the two ports follow.</summary>
+    private readonly IPEndPoint EndPoint(byte* flow, int end)
     {
-        return new IPEndPoint(Address(address), Be16.FromWire(portWire).Host).ToString();
+        ushort portWire = ((ushort*)(flow + (2 * AddressBytes)))[end];
+        return new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(flow + (end * AddressBytes), AddressBytes)), Be16.FromWire(portWire).Host);
     }
-
-    private IPAddress Address(byte* bytes) => new(new ReadOnlySpan<byte>(bytes, AddressBytes));
 }

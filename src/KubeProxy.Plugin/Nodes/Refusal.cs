@@ -26,7 +26,7 @@ internal static unsafe class Refusal
         (uint)(vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_TCP_CKSUM | vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_UDP_CKSUM);
 
     /// <summary>True for the reasons that a client is told of.</summary>
-    public static bool IsRefused(Outcome outcome) => outcome is Outcome.NoPod or Outcome.UnknownPort;
+    public static bool IsRefused(Outcome outcome) => outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
@@ -53,12 +54,13 @@ internal sealed unsafe class PacketProbe
         }
 
         TSession session;
-        int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(workers, _workers.ThreadCount, packet, length, &session);
+        int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(
+            workers, _workers.ThreadCount, packet, length, &session, out ushort sourcePortWire);
         if (owner < 0) length = ProbePacket.Write(request, packet, isFirst: true);
         Attach(owner < 0 ? workers[0] : workers[owner]);
         SessionView? view = owner < 0 ? null : ViewOf<TSession, TFlow>(request, (uint)owner, &session);
-        ForwardProbe<TFamily, TSession, TFlow>.Run(_scratch, packet, length, request.VipSlot, owner < 0 ? null : &session);
-        return Explain(packet, view) with { AffinityPodSlot = AffinityPod<TFlow>(request) };
+        ForwardProbe<TFamily, TSession, TFlow>.Run(_scratch, packet, length, request.VipSlot, owner < 0 ? null : &session, sourcePortWire);
+        return Explain(request, packet, view) with { AffinityPodSlot = AffinityPod<TFlow>(request) };
     }
 
     private uint AffinityPod<TFlow>(ProbeRequest request)
@@ -79,14 +81,18 @@ internal sealed unsafe class PacketProbe
         return new SessionView(owner, request.Protocol, request.Client, request.Destination, SessionValue.PodSlot(value), idle);
     }
 
-    private ProbeView Explain(byte* packet, SessionView? session)
+    private ProbeView Explain(ProbeRequest request, byte* packet, SessionView? session)
     {
         PacketBatch* batch = _scratch->Batch;
         bool isTranslated = batch->Outcome[0] == (byte)Outcome.Translated;
         string? reason = isTranslated ? null : DropCounters.All[batch->Outcome[0]].Text;
         bool isRemembered = batch->Session[0] is (byte)Core.Pipeline.SessionUse.First or (byte)Core.Pipeline.SessionUse.Existing;
         uint choice = ProbePacket.IsIp4(packet) ? ChoiceHash<Ip4Flow>(batch) : ChoiceHash<Ip6Flow>(batch);
-        return new ProbeView(reason, isTranslated ? batch->PodSlot[0] : 0, ProbePacket.DestinationOf(packet), session, isRemembered, choice);
+        IPEndPoint source = ProbePacket.SourceOf(packet);
+        return new ProbeView(reason, isTranslated ? batch->PodSlot[0] : 0, ProbePacket.DestinationOf(packet), session, isRemembered, choice)
+        {
+            Source = isTranslated && !source.Equals(request.Client) ? source : null,
+        };
     }
 
     private uint ChoiceHash<TFlow>(PacketBatch* batch)
@@ -98,9 +104,12 @@ internal sealed unsafe class PacketProbe
         DataPath* shared = _workers.Shared;
         shared->Return4.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions4.Entries;
         shared->Return6.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions6.Entries;
+        shared->Return4.WorkerSourcePorts[WorkerSet.ProbeIndex] = _scratch->Sessions4.SourcePorts;
+        shared->Return6.WorkerSourcePorts[WorkerSet.ProbeIndex] = _scratch->Sessions6.SourcePorts;
         *_shared = *shared;
         _shared->Affinity.IsFrozen = true;
         _scratch->Context.Clock = model->Context.Clock;
+        _scratch->SourcePorts = model->SourcePorts;
         _scratch->Batch->PodSlot[0] = 0;
     }
 
@@ -113,11 +122,14 @@ internal sealed unsafe class PacketProbe
         scratch->Batch = (PacketBatch*)Must(_allocator.TryAllocate((nuint)sizeof(PacketBatch)));
         scratch->Sessions4.Entries = (Ip4Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip4Session)));
         scratch->Sessions6.Entries = (Ip6Session*)Must(_allocator.TryAllocate(entries * (nuint)sizeof(Ip6Session)));
+        scratch->Sessions4.SourcePorts = (ushort*)Must(_allocator.TryAllocate(entries * sizeof(ushort)));
+        scratch->Sessions6.SourcePorts = (ushort*)Must(_allocator.TryAllocate(entries * sizeof(ushort)));
         scratch->Sessions4.BucketMask = scratch->Sessions6.BucketMask = BucketCount - 1;
         scratch->Sessions4.Index = &_workers.Shared->Return4;
         scratch->Sessions6.Index = &_workers.Shared->Return6;
         scratch->Sessions4.Context = scratch->Sessions6.Context = &scratch->Context;
         scratch->Context.Pods = _workers.Shared->Pods;
+        scratch->Context.Masquerades = _workers.Shared->Masquerades;
         scratch->Context.Key = &_workers.Shared->SessionKey;
         scratch->Context.WorkerIndex = WorkerSet.ProbeIndex;
         scratch->Context.SessionsByPod = (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint)));

@@ -54,13 +54,17 @@ internal static unsafe class ProbePacket
     public static bool IsIp4(byte* packet) => packet[0] >> 4 == 4;
 
     /// <summary>Destination address and port of a packet that <see cref="Write"/> has made.</summary>
-    public static IPEndPoint DestinationOf(byte* packet)
-    {
-        bool isIp4 = IsIp4(packet);
-        var address = new IPAddress(new ReadOnlySpan<byte>(packet + (isIp4 ? Ip4DestinationOffset : Ip6DestinationOffset), isIp4 ? 4 : 16));
-        byte* l4 = packet + (isIp4 ? Ip4Header.MinimumBytes : Ip6Header.SizeBytes);
-        return new IPEndPoint(address, Be16.FromWire(((L4Header*)l4)->DestinationPortWire).Host);
-    }
+    public static IPEndPoint DestinationOf(byte* packet) =>
+        EndPoint(packet, IsIp4(packet) ? Ip4DestinationOffset : Ip6DestinationOffset, L4Of(packet)->DestinationPortWire);
+
+    /// <summary>Source address and port of a packet that <see cref="Write"/> has made.</summary>
+    public static IPEndPoint SourceOf(byte* packet) =>
+        EndPoint(packet, IsIp4(packet) ? Ip4SourceOffset : Ip6SourceOffset, L4Of(packet)->SourcePortWire);
+
+    private static L4Header* L4Of(byte* packet) => (L4Header*)(packet + (IsIp4(packet) ? Ip4Header.MinimumBytes : Ip6Header.SizeBytes));
+
+    private static IPEndPoint EndPoint(byte* packet, int offset, ushort portWire) =>
+        new(new IPAddress(new ReadOnlySpan<byte>(packet + offset, IsIp4(packet) ? 4 : 16)), Be16.FromWire(portWire).Host);
 
     private static int WriteIp4(Span<byte> bytes, ProbeRequest request, int l4Bytes)
     {

@@ -16,8 +16,8 @@ internal static unsafe class SessionListing
         for (uint i = 0; i < workers.ThreadCount; i++)
         {
             Worker* worker = workers.Worker(i);
-            Collect(&worker->Sessions4, nowSeconds, limit, views, View4);
-            Collect(&worker->Sessions6, nowSeconds, limit, views, View6);
+            Collect(&worker->Sessions4, nowSeconds, limit, views, Ends4);
+            Collect(&worker->Sessions6, nowSeconds, limit, views, Ends6);
         }
 
         return views;
@@ -51,10 +51,10 @@ internal static unsafe class SessionListing
         return counts;
     }
 
-    private delegate SessionView ViewOf<TFlow>(TFlow flow, uint thread, uint value, uint idleSeconds);
+    private delegate (IPEndPoint Source, IPEndPoint Destination) EndsOf<TFlow>(TFlow flow);
 
     private static void Collect<TSession, TFlow>(
-        SessionTable<TSession, TFlow>* table, ulong nowSeconds, int limit, List<SessionView> views, ViewOf<TFlow> view)
+        SessionTable<TSession, TFlow>* table, ulong nowSeconds, int limit, List<SessionView> views, EndsOf<TFlow> ends)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
@@ -62,10 +62,23 @@ internal static unsafe class SessionListing
         for (uint i = 0; i < table->EntryCount && views.Count < limit; i++)
         {
             if (*table->Value(i) == 0 || !TSession.TryCopy(table->Entries + i, &copy)) continue;
-            uint value = *TSession.Value(&copy);
-            if (IsLive(table, value, nowSeconds, out uint idle))
-                views.Add(view(TSession.Flow(&copy), table->Context->WorkerIndex, value, idle));
+            if (IsLive(table, *TSession.Value(&copy), nowSeconds, out uint idle))
+                views.Add(View(table, &copy, table->SourcePorts[i], idle, ends));
         }
+    }
+
+    private static SessionView View<TSession, TFlow>(
+        SessionTable<TSession, TFlow>* table, TSession* session, ushort sourcePortWire, uint idleSeconds, EndsOf<TFlow> ends)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        uint podSlot = SessionValue.PodSlot(*TSession.Value(session));
+        TFlow flow = TSession.Flow(session);
+        TFlow seen = Masquerade<TFlow>.Seen(&flow, table->Context->Pods + podSlot, table->Context->Masquerades, sourcePortWire);
+        (IPEndPoint client, IPEndPoint vip) = ends(flow);
+        byte protocol = TFlow.ClassOf(&flow) == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+        return new SessionView(
+            table->Context->WorkerIndex, protocol, client, vip, podSlot, idleSeconds, sourcePortWire == 0 ? null : ends(seen).Source);
     }
 
     private static ulong CountLive<TSession, TFlow>(SessionTable<TSession, TFlow>* table, ulong nowSeconds)
@@ -107,17 +120,11 @@ internal static unsafe class SessionListing
         return idleSeconds <= clock.TimeoutSeconds(SessionValue.Kind(value)) && !table->IsOver(value);
     }
 
-    private static SessionView View4(Ip4Flow flow, uint thread, uint value, uint idle) => new(
-        thread, ProtocolOf(flow.Class),
+    private static (IPEndPoint Source, IPEndPoint Destination) Ends4(Ip4Flow flow) => (
         new IPEndPoint(flow.Source, Be16.FromWire(flow.SourcePortWire).Host),
-        new IPEndPoint(flow.Destination, Be16.FromWire(flow.DestinationPortWire).Host),
-        SessionValue.PodSlot(value), idle);
+        new IPEndPoint(flow.Destination, Be16.FromWire(flow.DestinationPortWire).Host));
 
-    private static SessionView View6(Ip6Flow flow, uint thread, uint value, uint idle) => new(
-        thread, ProtocolOf(flow.Class),
+    private static (IPEndPoint Source, IPEndPoint Destination) Ends6(Ip6Flow flow) => (
         new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), Be16.FromWire(flow.SourcePortWire).Host),
-        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), Be16.FromWire(flow.DestinationPortWire).Host),
-        SessionValue.PodSlot(value), idle);
-
-    private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), Be16.FromWire(flow.DestinationPortWire).Host));
 }

@@ -38,6 +38,12 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public PodRecord* Pods => _workers.Shared->Pods;
 
     /// <inheritdoc/>
+    public MasqueradeAddress* Masquerades => _workers.Shared->Masquerades;
+
+    /// <inheritdoc/>
+    public uint WorkerCount => _workers.ThreadCount;
+
+    /// <inheritdoc/>
     public SessionSettings Sessions => _workers.Settings;
 
     /// <inheritdoc/>
@@ -104,6 +110,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public void FlushSessions() => _workers.Flush();
+
+    /// <inheritdoc/>
+    public void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices) => _workers.Forget(prefix, serviceIndices);
 
     /// <inheritdoc/>
     public IReadOnlyList<SessionView> ListSessions(int limit) => SessionListing.List(_workers, NowSeconds, limit);

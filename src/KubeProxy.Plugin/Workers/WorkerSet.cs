@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using KubeProxy.Core.Memory;
 using KubeProxy.Core.Net;
@@ -6,6 +7,7 @@ using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
 using KubeProxy.Plugin.Border;
+using KubeProxy.Plugin.Routes;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -32,12 +34,15 @@ internal sealed unsafe class WorkerSet
         if (threadCount > MaxThreads) throw new CommandException($"{threadCount} threads: at most {MaxThreads} are supported");
         _allocator = allocator;
         ThreadCount = threadCount;
-        Settings = new SessionSettings(Limits.DefaultBuckets, SessionTimeouts.Default);
+        Settings = SessionSettings.Default;
         _shared = (DataPath*)Must(allocator.TryAllocate((nuint)sizeof(DataPath)));
         States = (PluginThread*)Must(allocator.TryAllocate(threadCount * (nuint)sizeof(PluginThread)));
         _shared->Pods = (PodRecord*)Must(allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRecord)));
         _shared->SessionKey = RandomKey();
         _shared->ChoiceKey = FlowHash.Choice;
+        _shared->WorkerCount = threadCount;
+        _shared->Masquerades = (MasqueradeAddress*)Must(allocator.TryReserve(Limits.MasqueradeAddresses * (nuint)sizeof(MasqueradeAddress)));
+        _shared->Return4.Masquerades = _shared->Return6.Masquerades = _shared->Masquerades;
         _shared->Return4.Pods = _shared->Return6.Pods = _shared->Affinity.Pods = _shared->Pods;
         _shared->Affinity.Slots = (ulong*)Must(allocator.TryReserve(AffinityBuckets * AffinityTable.BucketLength * sizeof(ulong)));
         _shared->Affinity.BucketMask = AffinityBuckets - 1;
@@ -90,8 +95,19 @@ internal sealed unsafe class WorkerSet
         _shared->Affinity.Clear();
         for (uint i = 0; i < ThreadCount; i++)
         {
-            RemoveAll(&Worker(i)->Sessions4);
-            RemoveAll(&Worker(i)->Sessions6);
+            TableWalk<Ip4Session, Ip4Flow>.RemoveAll(&Worker(i)->Sessions4);
+            TableWalk<Ip6Session, Ip6Flow>.RemoveAll(&Worker(i)->Sessions6);
+        }
+    }
+
+    /// <summary>Forgets the sessions that clients have by addresses in the prefix with pods of these services.</summary>
+    public void Forget(IPNetwork prefix, IReadOnlySet<uint> serviceIndices)
+    {
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        for (uint i = 0; i < ThreadCount; i++)
+        {
+            if (FibPrefix.IsIp6(prefix.BaseAddress)) TableWalk<Ip6Session, Ip6Flow>.Remove(&Worker(i)->Sessions6, prefix, serviceIndices);
+            else TableWalk<Ip4Session, Ip4Flow>.Remove(&Worker(i)->Sessions4, prefix, serviceIndices);
         }
     }
 
@@ -105,7 +121,12 @@ internal sealed unsafe class WorkerSet
 
         using (WorkerBarrier barrier = WorkerBarrier.Hold())
         {
-            for (uint i = 0; i < ThreadCount; i++) Restamp(Worker(i), settings);
+            for (uint i = 0; i < ThreadCount; i++)
+            {
+                Restamp(Worker(i), settings);
+                Worker(i)->SourcePorts = PartOf(settings.MasqueradePorts, i);
+            }
+
             if (next != _memory) Move(next);
         }
 
@@ -126,49 +147,19 @@ internal sealed unsafe class WorkerSet
 
         for (uint i = 0; i < ThreadCount; i++)
         {
-            MoveAll(&Worker(i)->Sessions4, ref old[i].Sessions4);
-            MoveAll(&Worker(i)->Sessions6, ref old[i].Sessions6);
+            TableWalk<Ip4Session, Ip4Flow>.Move(&Worker(i)->Sessions4, ref old[i].Sessions4);
+            TableWalk<Ip6Session, Ip6Flow>.Move(&Worker(i)->Sessions6, ref old[i].Sessions6);
         }
     }
 
-    private static void MoveAll<TSession, TFlow>(SessionTable<TSession, TFlow>* to, ref SessionTable<TSession, TFlow> from)
-        where TSession : unmanaged, ISession<TSession, TFlow>
-        where TFlow : unmanaged, IFlow<TFlow>
-    {
-        for (uint i = 0; i < from.EntryCount; i++)
-        {
-            uint value = *from.Value(i);
-            if (value == 0 || to->IsOver(value)) continue;
-            TFlow flow = TSession.Flow(from.Entries + i);
-            _ = to->TryPlace(&flow, TFlow.Hash(&flow, to->Context->Key), value);
-        }
-    }
-
-    private static void RemoveAll<TSession, TFlow>(SessionTable<TSession, TFlow>* table)
-        where TSession : unmanaged, ISession<TSession, TFlow>
-        where TFlow : unmanaged, IFlow<TFlow>
-    {
-        for (uint i = 0; i < table->EntryCount; i++)
-            if (*table->Value(i) != 0) table->Remove(i);
-    }
+    private SourcePorts PartOf(PortRange ports, uint thread) => SourcePorts.PartOf(ports.First, ports.Count, thread, ThreadCount);
 
     private static void Restamp(Worker* worker, SessionSettings settings)
     {
         SessionClock before = worker->Context.Clock;
         Timeouts.Apply(ref worker->Context.Clock, settings.Timeouts);
-        RestampAll(&worker->Sessions4, before);
-        RestampAll(&worker->Sessions6, before);
-    }
-
-    private static void RestampAll<TSession, TFlow>(SessionTable<TSession, TFlow>* table, SessionClock before)
-        where TSession : unmanaged, ISession<TSession, TFlow>
-        where TFlow : unmanaged, IFlow<TFlow>
-    {
-        for (uint i = 0; i < table->EntryCount; i++)
-        {
-            uint value = *table->Value(i);
-            if (value != 0) *table->Value(i) = table->Context->Clock.Restamp(value, before.AgeSeconds(value));
-        }
+        TableWalk<Ip4Session, Ip4Flow>.Restamp(&worker->Sessions4, before);
+        TableWalk<Ip6Session, Ip6Flow>.Restamp(&worker->Sessions6, before);
     }
 
     private void InitialiseThread(uint index)
@@ -180,6 +171,7 @@ internal sealed unsafe class WorkerSet
         worker->Shared = _shared;
         worker->Batch = &state->Frame->Batch;
         worker->Context.Pods = _shared->Pods;
+        worker->Context.Masquerades = _shared->Masquerades;
         worker->Context.Key = &_shared->SessionKey;
         worker->Context.WorkerIndex = index;
         worker->Context.SessionsByPod = (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint)));
@@ -187,6 +179,7 @@ internal sealed unsafe class WorkerSet
         worker->Sessions4.Index = &_shared->Return4;
         worker->Sessions6.Index = &_shared->Return6;
         Timeouts.Apply(ref worker->Context.Clock, Settings.Timeouts);
+        worker->SourcePorts = PartOf(Settings.MasqueradePorts, index);
         _memory.Attach(_shared, worker, index);
     }
 

@@ -82,13 +82,15 @@ public class DocumentedLinesTests
     {
         using var fixture = new CatalogFixture();
         fixture.Run("ku conf buckets 4096");
-        Assert.Equal(new(4096, SessionTimeouts.Default), fixture.Plane.Sessions);
+        Assert.Equal(SessionSettings.Default with { BucketCount = 4096 }, fixture.Plane.Sessions);
         fixture.Run("ku conf timeout 60");
-        Assert.Equal(new(4096, SessionTimeouts.All(60)), fixture.Plane.Sessions);
+        Assert.Equal(SessionSettings.Default with { BucketCount = 4096, Timeouts = SessionTimeouts.All(60) }, fixture.Plane.Sessions);
         fixture.Run("ku conf timeout default buckets-log2 0");
-        Assert.Equal(new(1, SessionTimeouts.Default), fixture.Plane.Sessions);
+        Assert.Equal(SessionSettings.Default with { BucketCount = 1 }, fixture.Plane.Sessions);
         fixture.RunAll("ku conf buckets 16777216", "ku conf buckets-log2 24");
-        Assert.Equal(4, fixture.Plane.Log.Count(call => call == "Configure"));
+        fixture.Run("ku conf masquerade-ports 40000-49999");
+        Assert.Equal(SessionSettings.Default with { BucketCount = 1 << 24, MasqueradePorts = new(40_000, 49_999) }, fixture.Plane.Sessions);
+        Assert.Equal(5, fixture.Plane.Log.Count(call => call == "Configure"));
     }
 
     [Fact]
@@ -97,7 +99,7 @@ public class DocumentedLinesTests
         using var fixture = new CatalogFixture();
         fixture.Run("ku conf timeout udp 30 tcp-closing 10 buckets 4096");
         SessionTimeouts expected = SessionTimeouts.Default with { Udp = 30, TcpClosing = 10 };
-        Assert.Equal(new(4096, expected), fixture.Plane.Sessions);
+        Assert.Equal(SessionSettings.Default with { BucketCount = 4096, Timeouts = expected }, fixture.Plane.Sessions);
         fixture.Run("ku conf timeout icmp 5 tcp 6 tcp-opening 7 udp default");
         Assert.Equal(new SessionTimeouts(120, 6, 7, 10, 5), fixture.Plane.Sessions.Timeouts);
         fixture.RunAll("ku conf timeout 9", "ku conf timeout tcp 1000000");

@@ -14,7 +14,7 @@ public class RefusalTests
         "90.0.0.0/8", "2003::/16", "91.0.0.0/8", "10.0.0.1", "2001::2", "90.1.1.1", "port", "80", "protocol", "tcp", "udp", "sctp", "any", "target_port",
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
-        "weight", "drain", "30", "affinity", "same_as", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
+        "weight", "drain", "30", "affinity", "masquerade", "outside", "masquerade-ports", "40000-40100", "same_as", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
         "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 
@@ -47,6 +47,20 @@ public class RefusalTests
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity 0", "affinity \"0\" is out of range (1 to 86400)")]
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity 86401", "affinity \"86401\" is out of range (1 to 86400)")]
     [InlineData("ku vip 91.0.0.0/8 port 80 affinity nat4", "affinity \"nat4\" is not a number (1 to 86400)")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 masquerade", "option masquerade needs a value")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 masquerade 10.0.0", "\"10.0.0\" is not an address")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 masquerade fd00::1", "masquerade fd00::1 is IPv6 and VIP 91.0.0.0/8 is IPv4")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 masquerade 224.0.0.1", "masquerade 224.0.0.1 is in 224.0.0.0/4 (multicast): no answer could come back to it")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 masquerade 10.9.9.9 masquerade 10.9.9.8", "option masquerade is given twice")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 outside", "unknown word \"outside\"")]
+    [InlineData("ku vip 90.0.0.0/8 port 80 masquerade 10.9.9.9 outside del", "masquerade 10.9.9.9 outside does not match: service protocol tcp port 80 of VIP 90.0.0.0/8 has none")]
+    [InlineData("ku conf masquerade-ports", "option masquerade-ports needs a value")]
+    [InlineData("ku conf masquerade-ports 40000", "masquerade-ports \"40000\" is not a range of ports, such as 32768-65535")]
+    [InlineData("ku conf masquerade-ports 1-2-3", "masquerade-ports \"1-2-3\" is not a range of ports, such as 32768-65535")]
+    [InlineData("ku conf masquerade-ports 0-40000", "masquerade-ports: first port \"0\" is out of range (1 to 65535)")]
+    [InlineData("ku conf masquerade-ports 40000-65536", "masquerade-ports: last port \"65536\" is out of range (1 to 65535)")]
+    [InlineData("ku conf masquerade-ports 40001-40000", "masquerade-ports \"40001-40000\": the first port is above the last")]
+    [InlineData("ku conf masquerade-ports 40000-40000", "masquerade-ports 40000-40000 are too few: each of 2 threads needs one")]
     [InlineData("ku vip 90.0.0.0/8 port 80 affinity 10800 del", "affinity 10800 does not match: service protocol tcp port 80 of VIP 90.0.0.0/8 has none")]
     [InlineData("ku vip 91.0.0.0/8 frobnicate", "unknown word \"frobnicate\"")]
     [InlineData("ku vip 91.0.0.0/8 92.0.0.0/8", "unknown word \"92.0.0.0/8\"")]
@@ -71,7 +85,7 @@ public class RefusalTests
     [InlineData("ku pod 90.0.0.0/8 drain 10.0.0.8", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.8 del drain 5", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.1 del del", "option del is given twice")]
-    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2 or timeout")]
+    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2, masquerade-ports or timeout")]
     [InlineData("ku conf buckets 0", "buckets \"0\" is out of range (1 to 16777216)")]
     [InlineData("ku conf buckets 1000", "buckets 1000 is not a power of two (1 to 16777216)")]
     [InlineData("ku conf buckets 33554432", "buckets \"33554432\" is out of range (1 to 16777216)")]

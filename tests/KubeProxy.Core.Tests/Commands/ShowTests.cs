@@ -21,6 +21,7 @@ public sealed class ShowTests : IDisposable
             threads         2
             buckets         65536 per thread
             timeouts        udp 120, tcp 7440, tcp-opening 240, tcp-closing 240, icmp 60 seconds
+            source ports    32768-65535 for masquerade
             ip4 sessions    0 of 524288
             ip6 sessions    0 of 524288
             session memory  33554432 bytes
@@ -45,6 +46,7 @@ public sealed class ShowTests : IDisposable
             threads         2
             buckets         1024 per thread
             timeouts        udp 40, tcp 40, tcp-opening 40, tcp-closing 40, icmp 40 seconds
+            source ports    32768-65535 for masquerade
             ip4 sessions    3 of 524288
             ip6 sessions    0 of 524288
             session memory  33554432 bytes
@@ -191,10 +193,10 @@ public sealed class ShowTests : IDisposable
         Configure();
         AssertText(
             """
-            worker  protocol  client             vip            pod            idle
-                 0  tcp       192.0.2.1:5555     90.0.0.1:3306  10.0.0.2:3307     0
-                 1  udp       192.0.2.255:65535  90.0.0.1:3306  10.0.0.2:3307  7440
-                 1  47        [2001:db8::1]:1    [2003::1]:80   none              3
+            worker  protocol  client             vip            pod            source          idle
+                 0  tcp       192.0.2.1:5555     90.0.0.1:3306  10.0.0.2:3307  kept               0
+                 1  udp       192.0.2.255:65535  90.0.0.1:3306  10.0.0.2:3307  10.9.9.9:40000  7440
+                 1  47        [2001:db8::1]:1    [2003::1]:80   none           kept               3
             3 shown of 3 sessions
             """,
             "show ku sessions");
@@ -238,7 +240,7 @@ public sealed class ShowTests : IDisposable
         _fixture.Plane.SessionList.AddRange(
         [
             new(0, IpProtocol.Tcp, IPEndPoint.Parse("192.0.2.1:5555"), IPEndPoint.Parse("90.0.0.1:3306"), busy, 0),
-            new(1, IpProtocol.Udp, IPEndPoint.Parse("192.0.2.255:65535"), IPEndPoint.Parse("90.0.0.1:3306"), removed, 7440),
+            new(1, IpProtocol.Udp, IPEndPoint.Parse("192.0.2.255:65535"), IPEndPoint.Parse("90.0.0.1:3306"), removed, 7440, IPEndPoint.Parse("10.9.9.9:40000")),
             new(1, 47, IPEndPoint.Parse("[2001:db8::1]:1"), IPEndPoint.Parse("[2003::1]:80"), 999, 3),
         ]);
     }

@@ -18,6 +18,7 @@ public sealed unsafe class DataPathFixture : IDisposable
     private readonly ServicePlan _plan;
     private readonly Worker*[] _workers;
     private const uint AffinityBuckets = 256;
+    private const uint MasqueradeCount = 8;
     private PacketArena? _arena;
     private uint _lastPodSlot;
 
@@ -27,6 +28,8 @@ public sealed unsafe class DataPathFixture : IDisposable
         _workers = new Worker*[Options.WorkerCount];
         Shared = _memory.Allocate<DataPath>(1);
         Shared->Pods = _memory.Allocate<PodRecord>(Options.PodSlotCount);
+        Shared->Masquerades = _memory.Allocate<MasqueradeAddress>(MasqueradeCount);
+        Shared->WorkerCount = (uint)Options.WorkerCount;
         var random = new Random(Options.Seed);
         Shared->SessionKey = new FlowHash((ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64());
         Shared->ChoiceKey = FlowHash.Choice;
@@ -67,6 +70,9 @@ public sealed unsafe class DataPathFixture : IDisposable
     /// <summary>Publishes a service whose table names these pod slots in turn; none: a service without pods.</summary>
     public void SetService(uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
         _plan.Set(vipSlot, protocol, (ushort)port, new ServicePlan.Entry(serviceIndex, podSlots));
+
+    /// <summary>The services; what is set is seen at once.</summary>
+    public ServicePlan Plan => _plan;
 
     /// <summary>Publishes a service whose clients keep their pod for some time.</summary>
     public void SetServiceWithAffinity(uint seconds, uint vipSlot, byte protocol, int port, uint serviceIndex, params uint[] podSlots) =>
@@ -196,7 +202,9 @@ public sealed unsafe class DataPathFixture : IDisposable
             Slots = _memory.Allocate<ulong>(Options.ReturnBucketCount * ReturnIndex.BucketLength),
             BucketMask = Options.ReturnBucketCount - 1,
             WorkerEntries = (TSession**)_memory.Allocate<nint>(ReturnIndex.MaxWorkers),
+            WorkerSourcePorts = (ushort**)_memory.Allocate<nint>(ReturnIndex.MaxWorkers),
             Pods = Shared->Pods,
+            Masquerades = Shared->Masquerades,
         };
 
     private Worker* CreateWorker(uint index)
@@ -205,7 +213,9 @@ public sealed unsafe class DataPathFixture : IDisposable
         worker->Shared = Shared;
         worker->Batch = _memory.Allocate<PacketBatch>(1);
         worker->Context.Pods = Shared->Pods;
+        worker->Context.Masquerades = Shared->Masquerades;
         worker->Context.Key = &Shared->SessionKey;
+        worker->SourcePorts = SourcePorts.PartOf(Options.FirstSourcePort, Options.SourcePortCount, index, (uint)Options.WorkerCount);
         worker->Context.WorkerIndex = index;
         worker->Context.SessionsByPod = _memory.Allocate<uint>(Options.PodSlotCount);
         worker->Sessions4 = CreateTable(worker, &Shared->Return4);
@@ -236,10 +246,13 @@ public sealed unsafe class DataPathFixture : IDisposable
         where TFlow : unmanaged, IFlow<TFlow>
     {
         TSession* entries = _memory.Allocate<TSession>(Options.BucketCount * SessionTable.BucketLength);
+        ushort* sourcePorts = _memory.Allocate<ushort>(Options.BucketCount * SessionTable.BucketLength);
         index->WorkerEntries[worker->Context.WorkerIndex] = entries;
+        index->WorkerSourcePorts[worker->Context.WorkerIndex] = sourcePorts;
         return new SessionTable<TSession, TFlow>
         {
             Entries = entries,
+            SourcePorts = sourcePorts,
             BucketMask = Options.BucketCount - 1,
             Context = &worker->Context,
             Index = index,

@@ -13,6 +13,10 @@ public sealed record DataPathOptions
 
     public uint ServiceCount { get; init; } = 64;
 
+    public uint FirstSourcePort { get; init; } = 50_000;
+
+    public uint SourcePortCount { get; init; } = 1000;
+
     public uint UdpTimeoutSeconds { get; init; } = 100;
 
     public uint TcpOpeningTimeoutSeconds { get; init; } = 60;

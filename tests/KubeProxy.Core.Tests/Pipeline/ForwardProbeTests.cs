@@ -83,8 +83,8 @@ public sealed unsafe class ForwardProbeTests
         Worker** workers = stackalloc Worker*[] { site.Path.Worker(0), site.Path.Worker(1) };
         byte* bytes = (byte*)scratch->Batch->Packet[0];
         TSession session;
-        int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(workers, 2, bytes, (uint)packet.Bytes.Length, &session);
-        ForwardProbe<TFamily, TSession, TFlow>.Run(scratch, bytes, (uint)packet.Bytes.Length, packet.VipSlot, owner < 0 ? null : &session);
+        int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(workers, 2, bytes, (uint)packet.Bytes.Length, &session, out ushort sourcePort);
+        ForwardProbe<TFamily, TSession, TFlow>.Run(scratch, bytes, (uint)packet.Bytes.Length, packet.VipSlot, owner < 0 ? null : &session, sourcePort);
         return new Asked(owner, site.Path.Results(Scratch, 1)[0]);
     }
 

@@ -11,6 +11,9 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
     private readonly SortedDictionary<uint, Dictionary<ulong, Entry>> _vips = [];
     private DataPathMemory _memory = new();
 
+    /// <summary>VIPs that are another address of the VIP in another slot.</summary>
+    public Dictionary<uint, uint> MainSlots { get; } = [];
+
     /// <summary>A service and the pod slots that its table names in turn.</summary>
     public sealed record Entry(uint ServiceIndex, uint[] PodSlots)
     {
@@ -18,6 +21,10 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
         public uint[][] Earlier { get; init; } = [];
 
         public uint AffinitySeconds { get; init; }
+
+        public ushort MasqueradeIndex { get; init; }
+
+        public bool IsMasqueradeForOutside { get; init; }
     }
 
     public void Set(uint vipSlot, byte protocol, ushort port, Entry entry)
@@ -47,19 +54,20 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
             VipEntry*** pages = Snapshot.Pages(snapshot);
             uint page = slot >> Snapshot.PageLengthLog2;
             if (pages[page] == null) pages[page] = (VipEntry**)_memory.Allocate<nint>(Snapshot.PageLength);
-            pages[page][slot & (Snapshot.PageLength - 1)] = BuildVip(services);
+            pages[page][slot & (Snapshot.PageLength - 1)] = BuildVip(slot, services);
         }
 
         shared->Current = snapshot;
         old.Dispose();
     }
 
-    private VipEntry* BuildVip(Dictionary<ulong, Entry> services)
+    private VipEntry* BuildVip(uint slot, Dictionary<ulong, Entry> services)
     {
         uint length = BitOperations.RoundUpToPowerOf2(((uint)services.Count * 2) + 1);
         var vip = (VipEntry*)_memory.Allocate<byte>(VipEntry.LengthBytes(length));
         vip->TableMask = length - 1;
         vip->ServiceCount = (uint)services.Count;
+        vip->MainSlot = MainSlots.GetValueOrDefault(slot, slot);
         var slots = (ulong*)((byte*)vip + VipEntry.HeaderBytes);
         foreach ((ulong key, Entry entry) in services)
         {
@@ -80,6 +88,8 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
         service->PodCount = (uint)entry.PodSlots.Length;
         service->TableMask = length - 1;
         service->AffinitySeconds = entry.AffinitySeconds;
+        service->MasqueradeIndex = entry.MasqueradeIndex;
+        service->IsMasqueradeForOutside = entry.IsMasqueradeForOutside ? (byte)1 : (byte)0;
         for (int i = 0; i < entry.Earlier.Length; i++)
             ServiceEntry.Earlier(service)[i] = BuildService(new Entry(entry.ServiceIndex, entry.Earlier[i]));
         if (entry.PodSlots.Length == 0) return service;

@@ -13,6 +13,14 @@ public static class Translation
     /// <summary>A pod's answer as the client must get it.</summary>
     public static byte[] FromVip(byte[] packet, IPEndPoint vip) => Replace(packet, vip, isSource: true);
 
+    /// <summary>Source address and port of a packet without options.</summary>
+    public static IPEndPoint SourceOf(byte[] packet)
+    {
+        bool isIp4 = packet[0] >> 4 == 4;
+        var address = new IPAddress(isIp4 ? packet.AsSpan(12, 4) : packet.AsSpan(8, 16));
+        return new IPEndPoint(address, BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(isIp4 ? 20 : 40)));
+    }
+
     private static byte[] Replace(byte[] packet, IPEndPoint with, bool isSource)
     {
         byte[] changed = [.. packet];

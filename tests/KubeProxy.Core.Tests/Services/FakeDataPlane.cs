@@ -28,6 +28,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         _allocator = new FailingAllocator(this);
         Pods = (PodRecord*)NativeMemory.AlignedAlloc((nuint)podSlots * PodRecord.SizeBytes, 64);
         NativeMemory.Clear(Pods, (nuint)podSlots * PodRecord.SizeBytes);
+        Masquerades = (MasqueradeAddress*)NativeMemory.AllocZeroed(Limits.MasqueradeAddresses, MasqueradeAddress.SizeBytes);
     }
 
     /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
@@ -86,7 +87,11 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
 
     public PodRecord* Pods { get; }
 
-    public SessionSettings Sessions { get; private set; } = new(Limits.DefaultBuckets, SessionTimeouts.Default);
+    public MasqueradeAddress* Masquerades { get; }
+
+    public uint WorkerCount => 2;
+
+    public SessionSettings Sessions { get; private set; } = SessionSettings.Default;
 
     public TimeSpan Now { get; set; } = TimeSpan.FromSeconds(100.5);
 
@@ -95,6 +100,7 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
     public void Dispose()
     {
         NativeMemory.AlignedFree(Pods);
+        NativeMemory.Free(Masquerades);
         Assert.True(_stops.IsOver, "a group was never ended");
     }
 
@@ -223,6 +229,12 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         _stops.Stop();
         FlushCount++;
         SessionCounts.Clear();
+    }
+
+    public void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices)
+    {
+        _stops.Stop();
+        Log.Add($"ForgetSessions {prefix} {string.Join(',', serviceIndices)}");
     }
 
     /// <summary>What <see cref="Probe"/> answers.</summary>

@@ -100,13 +100,31 @@ public static unsafe class TableAudit
         where TFlow : unmanaged, IFlow<TFlow>
     {
         TSession* session = table->Entries + entry;
+        TFlow back = AnswerTo<TSession, TFlow>(worker, session, table->SourcePorts[entry]);
+        ulong hash = TFlow.Hash(&back, worker->Context.Key);
+        bool isFound = false;
+
+        // A flow that has changed workers has a session with the same answers on each.
+        for (uint candidates = table->Index->Candidates(hash); candidates != 0; candidates &= candidates - 1)
+        {
+            TSession copy;
+            ushort sourcePort;
+            if (table->Index->Find(&back, hash, candidates & (uint)-(int)candidates, &copy, &sourcePort) != session) continue;
+            isFound = true;
+            Assert.Equal(table->SourcePorts[entry], sourcePort);
+        }
+
+        Assert.True(isFound);
+    }
+
+    private static TFlow AnswerTo<TSession, TFlow>(Worker* worker, TSession* session, ushort sourcePort)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
         TFlow flow = TSession.Flow(session);
         PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(*TSession.Value(session));
-        TFlow back = TSession.Return(&flow, pod);
-        Assert.True(TSession.IsReturn(session, pod, &back));
-        ulong hash = TFlow.Hash(&back, worker->Context.Key);
-        TSession copy;
-        Assert.True(table->Index->Find(&back, hash, table->Index->Candidates(hash), &copy) == session);
+        TFlow seen = Masquerade<TFlow>.Seen(&flow, pod, worker->Shared->Masquerades, sourcePort);
+        return TSession.Return(&seen, pod);
     }
 
     private static List<uint> PointersTo<TSession, TFlow>(uint worker, ReturnIndex<TSession, TFlow>* index, DataPathOptions options)
@@ -134,9 +152,9 @@ public static unsafe class TableAudit
         {
             ulong pointer = ReturnBucket.Pointer(index->Slots[i]);
             if (pointer == 0) continue;
-            TSession* session = index->WorkerEntries[(byte)(pointer >> ReturnIndex.WorkerShift)] + ReturnBucket.EntryIndex(pointer);
-            TFlow flow = TSession.Flow(session);
-            TFlow back = TSession.Return(&flow, worker->Shared->Pods + SessionValue.PodSlot(*TSession.Value(session)));
+            byte owner = (byte)(pointer >> ReturnIndex.WorkerShift);
+            uint entry = ReturnBucket.EntryIndex(pointer);
+            TFlow back = AnswerTo<TSession, TFlow>(worker, index->WorkerEntries[owner] + entry, index->WorkerSourcePorts[owner][entry]);
             uint first = (uint)TFlow.Hash(&back, worker->Context.Key) & index->BucketMask;
             if (first != i / ReturnIndex.BucketLength) counts[first]++;
         }

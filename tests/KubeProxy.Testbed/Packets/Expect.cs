@@ -26,6 +26,18 @@ public static class Expect
         return Change(sent, link, ip => ip.SourceAddress = vip.Address, l4 => l4.SourcePort = (ushort)vip.Port);
     }
 
+    /// <summary>A hop whose both ends are replaced, as of a masqueraded packet on its way to a pod or back.</summary>
+    public static byte[] BothEnds(byte[] sent, Link link, IPEndPoint source, IPEndPoint destination)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(destination);
+        return Change(
+            sent,
+            link,
+            ip => (ip.SourceAddress, ip.DestinationAddress) = (source.Address, destination.Address),
+            l4 => (l4.SourcePort, l4.DestinationPort) = ((ushort)source.Port, (ushort)destination.Port));
+    }
+
     private static byte[] Change(byte[] sent, Link link, Action<IPPacket> changeIp, Action<TransportPacket> changeL4)
     {
         ArgumentNullException.ThrowIfNull(link);
