@@ -10,6 +10,9 @@ public class RollBackTests
         "ku vip 91.0.0.0/8 port 80 target_port 81",
         "ku vip 90.0.0.0/8 port 81 new_len 65536",
         "ku vip 2004::/16",
+        "ku vip 91.0.0.0/8 port 80 masquerade 10.9.9.9 outside",
+        "ku vip 92.0.0.0/8 del",
+        "ku pod 92.0.0.0/8 10.0.0.7",
         "ku vip 90.0.0.0/8 port 80 protocol udp del",
         "ku vip 90.0.0.0/8 port 80 del",
         "ku vip 2003::/16 del",
@@ -29,6 +32,7 @@ public class RollBackTests
         "ku pod 2003::/16 2001::6 del",
         "ku conf buckets 1024 timeout 60",
         "ku conf timeout udp 60 tcp 70",
+        "ku conf masquerade-ports 1024-2047",
         "ku set interface nat4 in pg1",
         "ku set interface nat4 in pg0 del",
         "test kube-proxy flowtable flush");
@@ -87,6 +91,7 @@ public class RollBackTests
         fixture.Plane.SessionCounts[1] = 1;
         fixture.Plane.SessionCounts[2] = 1;
         fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.9 del", "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2", "ku set interface nat4 in pg0");
+        fixture.RunAll("ku vip 92.0.0.0/8 masquerade 10.9.9.8 new_len 16", "ku pod 92.0.0.0/8 10.0.0.6");
         fixture.RunAll("ku pod 2003::/16 2001::6 weight 7", "ku pod 2003::/16 2001::6 drain 60");
         return fixture;
     }

@@ -22,6 +22,8 @@ public class WorkerStopTests
         { "ku pod 2003::/16 2001::2 drain 30", 0 },
         { "ku pod 2003::/16 2001::2 drain 0", 1 },
         { "ku pod 90.0.0.0/8 10.0.0.9 10.0.0.3 weight 0", 1 },
+        { "ku vip 91.0.0.0/8 masquerade 10.9.9.9", 1 },
+        { "ku conf masquerade-ports 1024-2047", 1 },
         { "ku conf timeout default", 0 },
         { "show ku", 0 },
         { "show ku vip verbose", 0 },
