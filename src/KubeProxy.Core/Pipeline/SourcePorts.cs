@@ -25,12 +25,15 @@ public struct SourcePorts
         new() { First = first + (worker * (count / workerCount)), Count = count / workerCount };
 
     /// <summary>
-    /// The port, in wire order, that attempt number <paramref name="attempt"/> tries. It starts at a place that the flow's choice
-    /// hash names, whose key is fixed: a connection whose session is lost most likely gets its port again.
+    /// The port, in wire order, that attempt number <paramref name="attempt"/> tries. The first is named by the flow's choice hash,
+    /// whose key is fixed: a connection whose session is lost most likely gets its port again. The others lie all over the
+    /// range: neighbours of a taken port are taken more often than others.
     /// </summary>
     public readonly ushort At(uint choiceHash, uint attempt)
     {
-        uint place = (uint)(((ulong)choiceHash * Count) >> 32) + attempt;
-        return Be16.FromHost((ushort)(First + (place % Count))).Wire;
+        uint place = Count <= MaxAttempts ? (Scaled(choiceHash) + attempt) % Count : Scaled(PodOrder.Place(choiceHash, attempt));
+        return Be16.FromHost((ushort)(First + place)).Wire;
     }
+
+    private readonly uint Scaled(uint hash) => (uint)(((ulong)hash * Count) >> 32);
 }

@@ -68,17 +68,40 @@ public sealed unsafe class SourcePortStories
         foreach ((int port, (uint pod, IPEndPoint source)) in known) scene.Answer(scene.Request(port), pod, source);
     }
 
-    [Fact]
-    public void PartsOfARangeAreEqualAndApart()
+    [Theory]
+    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    public void UntilNineTenthsOfThePortsAreInUseNoFlowIsRefused(IpFamily family, byte protocol)
+    {
+        using var scene = new MasqueradeScene(family, protocol, new() { BucketCount = 1024, ReturnBucketCount = 2048 }, podCount: 1);
+        var sources = new HashSet<IPEndPoint>();
+        for (int port = 1; port <= 900; port++) Assert.True(sources.Add(scene.Send(scene.Request(port)).Source));
+    }
+
+    [Theory]
+    [InlineData(150)]
+    [InlineData(3000)]
+    public void PartsOfARangeAreEqualAndApart(uint count)
     {
         var ports = new HashSet<uint>();
         for (uint worker = 0; worker < 3; worker++)
         {
-            SourcePorts part = SourcePorts.PartOf(32768, 32768, worker, 3);
-            Assert.Equal(32768u / 3, part.Count);
-            for (uint attempt = 0; attempt < part.Count; attempt++) Assert.True(ports.Add(Be16.FromWire(part.At(0x8000_0000, attempt)).Host));
+            var own = new HashSet<uint>();
+            SourcePorts part = SourcePorts.PartOf(40_000, count + 2, worker, 3);
+            Assert.Equal(count / 3, part.Count);
+            for (uint hash = 0; hash < 100; hash++)
+                for (uint attempt = 0; attempt < SourcePorts.MaxAttempts; attempt++) own.Add(Be16.FromWire(part.At(hash * 0x2545_F491, attempt)).Host);
+            Assert.InRange(own.Count, (int)part.Count * 99 / 100, (int)part.Count);
+            Assert.False(ports.Overlaps(own));
+            ports.UnionWith(own);
         }
 
-        Assert.Equal((32768u, 65533u), (ports.Min(), ports.Max()));
+        Assert.InRange(ports.Max() - ports.Min(), count - 10, count - 1);
+    }
+
+    [Fact]
+    public void AShortRangeIsTriedAsAWhole()
+    {
+        SourcePorts part = SourcePorts.PartOf(65_535 - 63, 64, 0, 1);
+        Assert.Equal(64, Enumerable.Range(0, 64).Select(attempt => Be16.FromWire(part.At(0x8000_0000, (uint)attempt)).Host).Distinct().Count());
     }
 }
