@@ -2,28 +2,31 @@ using KubeProxy.Core.Services;
 
 namespace KubeProxy.Core.Commands;
 
-/// <summary><c>kube-proxy conf</c>: session table settings.</summary>
+/// <summary><c>kube-proxy conf</c>: session table settings and the range of node ports.</summary>
 internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
-        + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]]";
+        + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]] "
+        + "[node-port-range <first>-<last>]";
 
     /// <summary>Does what the line says.</summary>
     public static string Run(ServiceCatalog catalog, string line)
     {
         var words = new WordReader(line);
         SessionSettings settings = catalog.Plane.Sessions;
+        NodePortRange? range = null;
         bool isEmpty = true;
         while (words.TryNext(out string word))
         {
-            settings = Take(words, word, settings);
+            if (word == "node-port-range") range = TakeRange(words, word);
+            else settings = Take(words, word, settings);
             isEmpty = false;
         }
 
-        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2 or timeout");
-        catalog.Configure(settings);
+        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, timeout or node-port-range");
+        catalog.Configure(settings, range);
         return string.Empty;
     }
 
@@ -44,6 +47,17 @@ internal static class ConfCommand
                 throw WordReader.Unknown(word);
         }
     }
+
+    private static NodePortRange TakeRange(WordReader words, string option)
+    {
+        words.Once(option);
+        string word = words.ValueOf(option);
+        string[] ends = word.Split('-');
+        if (ends.Length != 2) throw new CommandException($"{option} {Quote.Word(word)} is not a range, such as {NodePortRange.Default}");
+        return new NodePortRange(ParsePort(option, ends[0]), ParsePort(option, ends[1]));
+    }
+
+    private static ushort ParsePort(string option, string word) => (ushort)Numbers.Parse(option, word, 1, ushort.MaxValue);
 
     // One time for all kinds, or pairs of a kind and its time.
     private static SessionTimeouts TakeTimeouts(WordReader words, SessionTimeouts timeouts)

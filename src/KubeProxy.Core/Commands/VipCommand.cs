@@ -17,6 +17,7 @@ internal sealed class VipCommand
     private ushort? _targetPort;
     private uint? _tableLength;
     private uint? _affinitySeconds;
+    private ushort? _nodePort;
     private IPNetwork? _sameAs;
     private bool _isDelete;
 
@@ -31,7 +32,7 @@ internal sealed class VipCommand
     {
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
-        var options = new ServiceOptions(command._targetPort, command._tableLength, command._affinitySeconds);
+        var options = new ServiceOptions(command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort);
         if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
         else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
@@ -56,6 +57,10 @@ internal sealed class VipCommand
                 _words.Once(word);
                 _targetPort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
                 break;
+            case "node_port":
+                _words.Once(word);
+                _nodePort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
+                break;
             case "new_len":
                 _words.Once(word);
                 _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
@@ -72,9 +77,6 @@ internal sealed class VipCommand
                 _words.Once(word);
                 _isDelete = true;
                 break;
-            case "node_port":
-                uint nodePort = _words.NumberOf(word, 1, ushort.MaxValue);
-                throw new CommandException($"node_port {nodePort}: NodePort is not available in this version");
             default:
                 TakeNat(word);
                 break;

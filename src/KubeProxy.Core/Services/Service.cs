@@ -33,6 +33,9 @@ public sealed class Service
     /// <summary>Seconds for which a client address keeps its pod; 0: it does not.</summary>
     public uint AffinitySeconds { get; init; }
 
+    /// <summary>The port under which it is reached on the node's own addresses; null for most.</summary>
+    public NodePort? NodePort { get; init; }
+
     /// <summary>Index of its counters.</summary>
     public uint Index { get; }
 

@@ -4,4 +4,5 @@ namespace KubeProxy.Core.Services;
 /// <param name="TargetPort">Port of the pods.</param>
 /// <param name="TableLength">Slots of the Maglev table, a power of two (<c>new_len</c>).</param>
 /// <param name="AffinitySeconds">How long a client address keeps its pod.</param>
-public readonly record struct ServiceOptions(ushort? TargetPort, uint? TableLength, uint? AffinitySeconds = null);
+/// <param name="NodePort">Port on the node's own addresses.</param>
+public readonly record struct ServiceOptions(ushort? TargetPort, uint? TableLength, uint? AffinitySeconds = null, ushort? NodePort = null);

@@ -76,6 +76,14 @@ internal sealed unsafe class SnapshotChange
         return block;
     }
 
+    /// <summary>A node port's entry: that of a VIP with one service, under the node port in place of the service's own.</summary>
+    public NativeBlock BuildNodePort(ServiceKey key, NativeBlock service)
+    {
+        NativeBlock block = BuildVip([KeyValuePair.Create(key, service)]);
+        ((VipEntry*)block.Start)->IsNodePort = 1;
+        return block;
+    }
+
     /// <summary>Frees what was built; the change never happened.</summary>
     public void GiveUp()
     {

@@ -8,9 +8,10 @@ namespace KubeProxy.Core.Snapshots;
 /// One VIP as the data path sees it: its services by protocol and port in a small open-addressing table (linear
 /// probing, at most half full, so a probe always ends). Immutable once published.
 /// <code>
-///   0          4        8        16
-///   | mask     | count  | unused | { key (8) , ServiceEntry* (8) } x (mask + 1)
+///   0          4        8              12       16
+///   | mask     | count  | is node port | unused | { key (8) , ServiceEntry* (8) } x (mask + 1)
 /// </code>
+/// A node port has an entry too, with one service, under the node port.
 /// A key is protocol &lt;&lt; 16 | port in wire order, plus <see cref="KeyUsed"/>. Port 0 means every port of the
 /// protocol, protocol 0 with port 0 means everything.
 /// </summary>
@@ -33,6 +34,10 @@ public unsafe struct VipEntry
     /// <summary>Number of services.</summary>
     [FieldOffset(4)]
     public uint ServiceCount;
+
+    /// <summary>1 when packets come here by a node port, from one of the node's own addresses; 0 when by a VIP's prefix.</summary>
+    [FieldOffset(8)]
+    public uint IsNodePort;
 
     /// <summary>The key of a service.</summary>
     public static ulong Key(byte protocol, ushort portWire) => KeyUsed | ((ulong)protocol << 16) | portWire;

@@ -29,7 +29,9 @@ internal unsafe struct PacketTrace
     /// <summary>Where the names of services come from; set when the catalog is there.</summary>
     public static ServiceCatalog? Catalog { get; set; }
 
-    private readonly int AddressBytes => _isIp6 != 0 ? 16 : 4;
+    private readonly bool IsIp6 => _isIp6 != 0;
+
+    private readonly int AddressBytes => FlowText.AddressBytes(IsIp6);
 
     /// <summary>Records every traced packet of a frame, after the pipeline has run.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -77,7 +79,7 @@ internal unsafe struct PacketTrace
 
     private void ReadRewrite(byte* packet, byte* l4)
     {
-        int addressOffset = _isIp6 != 0 ? (_isForward != 0 ? 24 : 8) : (_isForward != 0 ? 16 : 12);
+        int addressOffset = IsIp6 ? (_isForward != 0 ? 24 : 8) : (_isForward != 0 ? 16 : 12);
         fixed (byte* address = _newAddress) Buffer.MemoryCopy(packet + addressOffset, address, 16, AddressBytes);
         _newPortWire = _isForward != 0 ? ((L4Header*)l4)->DestinationPortWire : ((L4Header*)l4)->SourcePortWire;
     }
@@ -93,7 +95,7 @@ internal unsafe struct PacketTrace
             Core.Pipeline.SessionUse.First => "new",
             _ => "untracked",
         };
-        string rewrite = NewEndpoint();
+        IPEndPoint rewrite = NewEndPoint();
         (string flow, string side) = DescribeFlow();
         return $"{nodeName}: {flow} service {ServiceWords()} pod {PodAddress()} session {session}\n    {side} -> {rewrite}";
     }
@@ -109,45 +111,38 @@ internal unsafe struct PacketTrace
     {
         fixed (byte* flow = _flow)
         {
-            ushort sourcePort = *(ushort*)(flow + (2 * AddressBytes));
-            ushort destinationPort = *(ushort*)(flow + (2 * AddressBytes) + 2);
-            uint flowClass = *(uint*)(flow + (2 * AddressBytes) + 4);
-            string source = Endpoint(flow, sourcePort);
-            string destination = Endpoint(flow + AddressBytes, destinationPort);
-            string protocol = flowClass == FlowClass.Tcp ? "tcp" : "udp";
+            IPEndPoint source = FlowText.Source(flow, IsIp6);
+            IPEndPoint destination = FlowText.Destination(flow, IsIp6);
+            string protocol = ServiceKey.NameOf(FlowText.Protocol(flow, IsIp6));
             return ($"{protocol} {source} -> {destination}", _isForward != 0 ? $"destination {destination}" : $"source {source}");
         }
     }
 
-    /// <summary>The service by its words, if the index still belongs to a service of this VIP; otherwise the index.</summary>
+    /// <summary>
+    /// The service by its words, if the index still belongs to a service that is reached where the client addressed it, by its
+    /// VIP or by its node port; otherwise the index.
+    /// </summary>
     private string ServiceWords()
     {
         Service? service = Catalog?.FindService(_serviceIndex);
-        return service != null && service.Vip.IsReachedAt(VipAddress())
+        IPEndPoint addressed = Addressed();
+        return service != null && (service.Vip.IsReachedAt(addressed.Address) || service.NodePort?.Port == addressed.Port)
             ? $"{service.Vip.Prefix} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
     }
 
-    private IPAddress VipAddress()
+    private IPEndPoint Addressed()
     {
-        fixed (byte* flow = _flow, rewritten = _newAddress)
-            return Address(_isForward != 0 ? flow + AddressBytes : rewritten);
+        fixed (byte* flow = _flow) return _isForward != 0 ? FlowText.Destination(flow, IsIp6) : NewEndPoint();
     }
 
     private IPAddress PodAddress()
     {
-        fixed (byte* flow = _flow, rewritten = _newAddress) return Address(_isForward != 0 ? rewritten : flow);
+        fixed (byte* flow = _flow) return _isForward != 0 ? NewEndPoint().Address : FlowText.Source(flow, IsIp6).Address;
     }
 
-    private string NewEndpoint()
+    private IPEndPoint NewEndPoint()
     {
-        fixed (byte* address = _newAddress) return Endpoint(address, _newPortWire);
+        fixed (byte* address = _newAddress) return FlowText.EndPoint(address, _newPortWire, IsIp6);
     }
-
-    private string Endpoint(byte* address, ushort portWire)
-    {
-        return new IPEndPoint(Address(address), Be16.FromWire(portWire).Host).ToString();
-    }
-
-    private IPAddress Address(byte* bytes) => new(new ReadOnlySpan<byte>(bytes, AddressBytes));
 }

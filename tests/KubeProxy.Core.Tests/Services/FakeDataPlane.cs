@@ -12,7 +12,7 @@ namespace KubeProxy.Core.Tests.Services;
 /// A data plane over nothing: it remembers what it was told, fails on request at any call or allocation, and checks
 /// what a data plane relies on: nothing installed twice, only whole records published, only ensured counters touched.
 /// </summary>
-internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
+internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 {
     public const ulong FakeTarget = 0x0000_0007_0000_0000;
     private readonly uint _podSlots;
