@@ -1,3 +1,4 @@
+using System.Net;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed.Packets;
 using Xunit;
@@ -24,6 +25,19 @@ public abstract class NodePortKubernetesStories(HostFixture fixture) : NodePortS
         IReadOnlyList<Pod> pods = AssertServed(family, flows);
         foreach (IEnumerable<Pod> part in pods.Chunk(FlowCount))
             Assert.Equal(Pod.First(2), part.Distinct().OrderBy(pod => pod.Number));
+    }
+
+    [Theory]
+    [Trait("case", "K8S-06")]
+    [ClassData(typeof(FlowKinds))]
+    public void AClientKeepsItsPodByItsAddressWhereverItReachesTheService(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(
+            family, 80, Cluster.Word(transport), TargetPort, pods: Pod.First(8), options: $"affinity 600 node_port {NodePort}");
+        IPAddress client = Lab.Client(family, 1).Address;
+        Flow[] flows = [.. Enumerable.Range(0, FlowCount).Select(i => new Flow(
+            transport, new IPEndPoint(client, 20000 + i), i % 2 == 0 ? service.Vip : new IPEndPoint(NodeAddress(family), NodePort)))];
+        Assert.Single(AssertServed(family, flows).Distinct());
     }
 
     /// <summary>A ClusterIP service becomes one with a node port, first over TCP, then over UDP under the same number.</summary>
