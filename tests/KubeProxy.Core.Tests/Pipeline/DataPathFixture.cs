@@ -34,7 +34,9 @@ public sealed unsafe class DataPathFixture : IDisposable
         Shared->Return6 = CreateIndex<Ip6Session, Ip6Flow>();
         Shared->Affinity = new AffinityTable
         {
-            Slots = _memory.Allocate<ulong>(AffinityBuckets * AffinityTable.BucketLength), BucketMask = AffinityBuckets - 1, Pods = Shared->Pods,
+            Slots = _memory.Allocate<ulong>(AffinityBuckets * AffinityTable.BucketLength),
+            BucketMask = AffinityBuckets - 1,
+            Pods = Shared->Pods,
         };
         Shared->NodePorts4.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
         Shared->NodePorts6.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
