@@ -6,9 +6,9 @@ namespace KubeProxy.Interop;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct vnet_interface_function_lists
 {
-    /// <summary>Called last.</summary>
+    /// <summary>Called first.</summary>
     public _vnet_interface_function_list_elt_t* low;
 
-    /// <summary>Called first.</summary>
+    /// <summary>Called last.</summary>
     public _vnet_interface_function_list_elt_t* high;
 }

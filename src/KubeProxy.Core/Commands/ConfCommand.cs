@@ -2,28 +2,31 @@ using KubeProxy.Core.Services;
 
 namespace KubeProxy.Core.Commands;
 
-/// <summary><c>kube-proxy conf</c>: session table settings.</summary>
+/// <summary><c>kube-proxy conf</c>: session table settings and the range of node ports.</summary>
 internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
-        "kube-proxy conf [buckets <n>] [buckets-log2 <n>] [masquerade-ports <first>-<last>] "
-        + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]]";
+        "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
+        + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]] "
+        + "[node-port-range <first>-<last>] [masquerade-ports <first>-<last>]";
 
     /// <summary>Does what the line says.</summary>
     public static string Run(ServiceCatalog catalog, string line)
     {
         var words = new WordReader(line);
         SessionSettings settings = catalog.Plane.Sessions;
+        PortRange? range = null;
         bool isEmpty = true;
         while (words.TryNext(out string word))
         {
-            settings = Take(words, word, settings);
+            if (word == "node-port-range") range = TakePorts(words, word);
+            else settings = Take(words, word, settings);
             isEmpty = false;
         }
 
-        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, masquerade-ports or timeout");
-        catalog.Configure(settings);
+        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, timeout, node-port-range or masquerade-ports");
+        catalog.Configure(settings, range);
         return string.Empty;
     }
 
@@ -38,14 +41,19 @@ internal static class ConfCommand
                 words.Once(word, "buckets");
                 return settings with { BucketCount = 1u << (int)words.NumberOf(word, 0, Limits.BucketsLog2) };
             case "masquerade-ports":
-                words.Once(word);
-                return settings with { MasqueradePorts = Numbers.ParsePorts(word, words.ValueOf(word)) };
+                return settings with { MasqueradePorts = TakePorts(words, word) };
             case "timeout":
                 words.Once(word);
                 return settings with { Timeouts = TakeTimeouts(words, settings.Timeouts) };
             default:
                 throw WordReader.Unknown(word);
         }
+    }
+
+    private static PortRange TakePorts(WordReader words, string option)
+    {
+        words.Once(option);
+        return Numbers.ParsePorts(option, words.ValueOf(option));
     }
 
     // One time for all kinds, or pairs of a kind and its time.

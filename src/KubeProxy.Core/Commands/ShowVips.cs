@@ -56,14 +56,15 @@ internal static unsafe class ShowVips
 
     private static string Lines(IReadOnlyList<Vip> vips)
     {
-        var table = new TextTable("vip", "protocol", "port", "target_port", "nat", "#new_len", "#pods", "#draining");
+        var table = new TextTable("vip", "protocol", "port", "target_port", "node_port", "nat", "#new_len", "#pods", "#draining");
         foreach (Vip vip in vips)
         {
             foreach (Service service in vip.Services)
             {
                 table.Add(
-                    $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service), Addresses.NatWord(vip.Family),
-                    $"{service.TableLength}", $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}");
+                    $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service),
+                    service.NodePort is null ? "-" : $"{service.NodePort.Port}", Addresses.NatWord(vip.Family), $"{service.TableLength}",
+                    $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}");
             }
         }
 
@@ -94,7 +95,8 @@ internal static unsafe class ShowVips
     private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
-        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}{AffinityWord(service)}{MasqueradeWords(service)}\n");
+        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}");
+        text.Append($"{AffinityWord(service)}{NodePortWord(service)}{MasqueradeWords(service)}\n");
         foreach ((ServiceCounter counter, string name) in Counters)
         {
             text.Append($"  {name,-25} {plane.ReadServiceCounter(counter, service.Index)}\n");
@@ -135,6 +137,8 @@ internal static unsafe class ShowVips
     }
 
     private static string AffinityWord(Service service) => service.AffinitySeconds == 0 ? string.Empty : $" affinity {service.AffinitySeconds}";
+
+    private static string NodePortWord(Service service) => service.NodePort is null ? string.Empty : $" node_port {service.NodePort.Port}";
 
     private static string MasqueradeWords(Service service) =>
         service.Masquerade is null ? string.Empty : $" masquerade {service.Masquerade}{(service.IsMasqueradeForOutside ? " outside" : string.Empty)}";

@@ -18,31 +18,44 @@ internal static unsafe class ShowWhy
     /// <summary>The text.</summary>
     public static string Run(ServiceCatalog catalog, string line)
     {
-        (byte protocol, IPEndPoint client, IPEndPoint destination) = Read(line);
+        Flow flow = Read(line);
         catalog.Maintain();
         var text = new StringBuilder();
-        Append(text, "packet", $"{ServiceKey.NameOf(protocol)} {client} -> {destination}");
-        if (catalog.FindCovering(destination.Address) is not Vip vip)
+        Append(text, "packet", $"{ServiceKey.NameOf(flow.Protocol)} {flow.Client} -> {flow.Destination}");
+        ushort port = (ushort)flow.Destination.Port;
+        if (catalog.FindCovering(flow.Destination.Address) is Vip vip)
+        {
+            Append(text, "vip", $"{vip.Prefix}");
+            Service? service = (vip.SameAs ?? vip).Match(flow.Protocol, port);
+            Explain(text, catalog.Plane, flow, vip.Slot, service, service is null ? "none" : Describe(service));
+        }
+        else if (catalog.FindNodePort(flow.Client.AddressFamily, flow.Protocol, port) is Service service)
+        {
+            Append(text, "vip", $"none; node port {port} on the node's own addresses");
+            Explain(text, catalog.Plane, flow, service.NodePort!.Slot, service, $"{Describe(service)} of VIP {service.Vip.Prefix}");
+        }
+        else
         {
             Append(text, "vip", "none: the packet is not for a service");
-            return text.ToString().TrimEnd();
         }
 
-        Append(text, "vip", $"{vip.Prefix}");
-        Service? service = (vip.SameAs ?? vip).Match(protocol, (ushort)destination.Port);
-        ProbeView probe = catalog.Plane.Probe(
-            new ProbeRequest(protocol, client, destination, vip.Slot, service?.Index ?? 0, service?.AffinitySeconds ?? 0));
-        Append(text, "service", service is null ? "none" : Describe(service));
-        Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
-        if (service is not null) AppendPods(text, service, probe);
-        if (probe.DropReason is not null) Append(text, "drop", probe.DropReason);
-        else Append(text, "rewrite", $"destination {destination} -> {probe.Rewritten}");
-        if (probe is { DropReason: null, Source: IPEndPoint source }) Append(text, "source", SourceWords(client, source, probe.Session is not null));
-        if (probe is { DropReason: null, Session: null, IsRemembered: false }) Append(text, "note", "the flow would not be remembered: no room");
         return text.ToString().TrimEnd();
     }
 
-    private static (byte Protocol, IPEndPoint Client, IPEndPoint Destination) Read(string line)
+    private static void Explain(StringBuilder text, IDataPlane plane, Flow flow, uint vipSlot, Service? service, string words)
+    {
+        ProbeView probe = plane.Probe(new ProbeRequest(
+            flow.Protocol, flow.Client, flow.Destination, vipSlot, service?.Index ?? 0, service?.AffinitySeconds ?? 0));
+        Append(text, "service", words);
+        Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
+        if (service is not null) AppendPods(text, service, probe);
+        if (probe.DropReason is not null) Append(text, "drop", probe.DropReason);
+        else Append(text, "rewrite", $"destination {flow.Destination} -> {probe.Rewritten}");
+        if (probe is { DropReason: null, Source: IPEndPoint source }) Append(text, "source", SourceWords(flow.Client, source, probe.Session is not null));
+        if (probe is { DropReason: null, Session: null, IsRemembered: false }) Append(text, "note", "the flow would not be remembered: no room");
+    }
+
+    private static Flow Read(string line)
     {
         var words = new WordReader(line);
         string word = words.Next("a protocol is missing: tcp or udp");
@@ -55,7 +68,7 @@ internal static unsafe class ShowWhy
         IPEndPoint client = ReadEndPoint(words, "client");
         IPEndPoint destination = ReadEndPoint(words, "destination");
         words.End();
-        if (client.AddressFamily == destination.AddressFamily) return (protocol, client, destination);
+        if (client.AddressFamily == destination.AddressFamily) return new Flow(protocol, client, destination);
         throw new CommandException($"{client.Address} and {destination.Address} are not of one family");
     }
 
@@ -106,4 +119,6 @@ internal static unsafe class ShowWhy
     }
 
     private static void Append(StringBuilder text, string name, string value) => text.Append(name.PadRight(9)).Append(value).Append('\n');
+
+    private readonly record struct Flow(byte Protocol, IPEndPoint Client, IPEndPoint Destination);
 }

@@ -19,6 +19,7 @@ internal sealed class VipCommand
     private uint? _affinitySeconds;
     private IPAddress? _masquerade;
     private bool _isForOutside;
+    private ushort? _nodePort;
     private IPNetwork? _sameAs;
     private bool _isDelete;
 
@@ -34,7 +35,7 @@ internal sealed class VipCommand
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
         var options = new ServiceOptions(
-            command._targetPort, command._tableLength, command._affinitySeconds, command._masquerade, command._isForOutside);
+            command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort, command._masquerade, command._isForOutside);
         if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
         else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
@@ -59,6 +60,10 @@ internal sealed class VipCommand
                 _words.Once(word);
                 _targetPort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
                 break;
+            case "node_port":
+                _words.Once(word);
+                _nodePort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
+                break;
             case "new_len":
                 _words.Once(word);
                 _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
@@ -80,9 +85,6 @@ internal sealed class VipCommand
                 _words.Once(word);
                 _isDelete = true;
                 break;
-            case "node_port":
-                uint nodePort = _words.NumberOf(word, 1, ushort.MaxValue);
-                throw new CommandException($"node_port {nodePort}: NodePort is not available in this version");
             default:
                 TakeNat(word);
                 break;

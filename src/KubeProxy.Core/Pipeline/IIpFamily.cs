@@ -23,6 +23,12 @@ public unsafe interface IIpFamily<TFlow, TSession>
     /// <summary>IP length of a parsed packet in bytes, headers included.</summary>
     static abstract uint LengthBytes(byte* packet);
 
+    /// <summary>
+    /// Whether a parsed packet to one of the node's own addresses may be sent on to another host: its destination is one host,
+    /// and neither address is of this link only.
+    /// </summary>
+    static abstract bool MayLeaveLink(byte* packet);
+
     /// <summary>Makes the pod the destination; every checksum follows.</summary>
     static abstract void RewriteDestination(byte* packet, PodRecord* pod);
 
@@ -34,6 +40,9 @@ public unsafe interface IIpFamily<TFlow, TSession>
 
     /// <summary>Makes a flow's source the packet's destination: address and port; every checksum follows.</summary>
     static abstract void SetDestinationToSource(byte* packet, TFlow* flow);
+
+    /// <summary>The family's node ports.</summary>
+    static abstract NodePortTable* NodePorts(DataPath* shared);
 
     /// <summary>The worker's session table of the family.</summary>
     static abstract SessionTable<TSession, TFlow>* Sessions(Worker* worker);

@@ -9,6 +9,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>IPv4 for the pipeline.</summary>
 public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 {
+    private const byte FirstGroupByte = 224;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Parse(byte* packet, uint available, Ip4Flow* flow)
@@ -31,6 +33,10 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* L4(byte* packet) => packet + ((Ip4Header*)packet)->LengthBytes;
+
+    /// <summary>Not to multicast or broadcast: 224.0.0.0/3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool MayLeaveLink(byte* packet) => (byte)((Ip4Header*)packet)->Destination < FirstGroupByte;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,6 +87,10 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         L4Header* l4 = (L4Header*)L4(packet);
         Set((Ip4Header*)packet, &((Ip4Header*)packet)->Destination, &l4->DestinationPortWire, flow);
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NodePortTable* NodePorts(DataPath* shared) => &shared->NodePorts4;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,6 +10,10 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>IPv6 for the pipeline.</summary>
 public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 {
+    private const byte MulticastByte = 0xFF;
+    private const ushort LinkLocalWire = 0x80FE;
+    private const ushort LinkLocalMaskWire = 0xC0FF;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Outcome Parse(byte* packet, uint available, Ip6Flow* flow)
@@ -43,6 +47,14 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* L4(byte* packet) => packet + Ip6Header.SizeBytes;
+
+    /// <summary>RFC 4291 section 2.5.6: not from or to fe80::/10; and not to multicast, ff00::/8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool MayLeaveLink(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        return !IsLinkLocal(ip->SourceFirst) && !IsLinkLocal(ip->DestinationFirst) && (byte)ip->DestinationFirst != MulticastByte;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,6 +111,10 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NodePortTable* NodePorts(DataPath* shared) => &shared->NodePorts6;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SessionTable<Ip6Session, Ip6Flow>* Sessions(Worker* worker) => &worker->Sessions6;
 
     /// <summary>Sum of an address's four 32-bit words as they lie in memory: a pod's <see cref="PodRecord.AddressSum"/>.</summary>
@@ -118,6 +134,8 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Complement(ulong first, ulong second) => Words(~first, ~second);
+
+    private static bool IsLinkLocal(ulong firstHalf) => ((ushort)firstHalf & LinkLocalMaskWire) == LinkLocalWire;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Outcome Refuse(Ip6Header* ip) => ip->NextHeader switch

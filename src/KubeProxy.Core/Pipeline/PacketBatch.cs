@@ -18,7 +18,7 @@ public unsafe struct PacketBatch
     /// <summary>Input: bytes that lie in one piece from the IP header on.</summary>
     public fixed uint Available[Capacity];
 
-    /// <summary>Input (forward): VIP slot that the route named.</summary>
+    /// <summary>Input (forward): VIP slot that the route or the node port named. Output (node ports): the slot, or none.</summary>
     public fixed uint VipSlot[Capacity];
 
     /// <summary>Session hash.</summary>

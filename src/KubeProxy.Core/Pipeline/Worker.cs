@@ -37,6 +37,12 @@ public unsafe struct DataPath
     /// <summary>Finds the sessions of IPv6 answers.</summary>
     public ReturnIndex<Ip6Session, Ip6Flow> Return6;
 
+    /// <summary>Which IPv4 packets to the node's own addresses are for a service.</summary>
+    public NodePortTable NodePorts4;
+
+    /// <summary>Which IPv6 packets to the node's own addresses are for a service.</summary>
+    public NodePortTable NodePorts6;
+
     /// <summary>The pods of clients of services with affinity, of both families.</summary>
     public AffinityTable Affinity;
 

@@ -38,10 +38,13 @@ internal sealed class CatalogState
     /// <summary>Addresses that services masquerade with.</summary>
     public MasqueradeAddresses Masquerades { get; }
 
+    /// <summary>Services by node port.</summary>
+    public NodePorts NodePorts { get; } = new();
+
     /// <summary>Pod slots and records.</summary>
     public PodSlots Pods { get; }
 
-    /// <summary>VIP slots.</summary>
+    /// <summary>VIP slots: of VIPs and of node ports.</summary>
     public SlotPool VipSlots { get; }
 
     /// <summary>Service indices.</summary>

@@ -46,6 +46,18 @@ public unsafe interface IDataPlane
     void RemoveVip(uint vipSlot, IPNetwork prefix);
 
     /// <summary>
+    /// Lets packets to the node's own addresses, on every interface that there is or will be, ask whether their port is a node
+    /// port; or no longer. While it is off, no node port is installed.
+    /// </summary>
+    void SwitchNodePorts(bool enable);
+
+    /// <summary>Sends the packets to a port of the node's own addresses to the nodes, marked with the VIP slot. Cannot fail.</summary>
+    void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port);
+
+    /// <summary>Gives a port of the node's own addresses back to the node. Cannot fail.</summary>
+    void RemoveNodePort(AddressFamily family, byte protocol, ushort port);
+
+    /// <summary>
     /// Follows the route to a pod: sets <see cref="PodRecord.ForwardTarget"/> of the slot now and whenever the route
     /// changes, until <see cref="UnfollowPod"/>.
     /// </summary>

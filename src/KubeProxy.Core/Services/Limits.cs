@@ -11,7 +11,7 @@ public static class Limits
     /// <summary>Pod slots. Slot 0 is never used: a session that names it is empty.</summary>
     public const uint PodSlots = 1u << PodSlotsLog2;
 
-    /// <summary>VIP prefixes.</summary>
+    /// <summary>VIP prefixes and node ports.</summary>
     public const uint Vips = 1u << 18;
 
     /// <summary>Services over all VIPs.</summary>

@@ -42,6 +42,9 @@ public sealed class Service
     /// <summary>Place of <see cref="Masquerade"/> among all such addresses; 0 without one.</summary>
     internal ushort MasqueradeIndex { get; init; }
 
+    /// <summary>The port under which it is reached on the node's own addresses; null for most.</summary>
+    public NodePort? NodePort { get; init; }
+
     /// <summary>Index of its counters.</summary>
     public uint Index { get; }
 

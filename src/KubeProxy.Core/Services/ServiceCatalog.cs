@@ -56,6 +56,12 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Pod slots that exist.</summary>
     public uint PodSlotCapacity => _state.Pods.Capacity;
 
+    /// <summary>Ports that services may have as node ports.</summary>
+    public PortRange NodePortRange => _state.NodePorts.Range;
+
+    /// <summary>Node ports in use; TCP and UDP, IPv4 and IPv6 count each.</summary>
+    public int NodePortCount => _state.NodePorts.Count;
+
     /// <summary>Interfaces on which return translation is set, with the words that set it.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Interfaces => _interfaces.List();
 
@@ -100,9 +106,11 @@ public sealed unsafe class ServiceCatalog
     public void DrainPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds) =>
         Change(() => _removals.HoldBack(selector, addresses, drainSeconds));
 
-    /// <summary>Changes the session tables.</summary>
-    public void Configure(SessionSettings settings)
+    /// <summary>Changes the session tables, and the range of node ports if one is given.</summary>
+    public void Configure(SessionSettings settings, PortRange? nodePortRange = null)
     {
+        PortRange range = nodePortRange ?? NodePortRange;
+        _state.NodePorts.CheckRange(range);
         CommandLimits.CheckPowerOfTwo("buckets", settings.BucketCount, Limits.Buckets);
         foreach (string word in SessionTimeouts.Words)
         {
@@ -114,6 +122,7 @@ public sealed unsafe class ServiceCatalog
         if (settings.MasqueradePorts.Count < _state.Plane.WorkerCount)
             throw new CommandException($"masquerade-ports {settings.MasqueradePorts} are too few: each of {_state.Plane.WorkerCount} threads needs one");
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
+        _state.NodePorts.SetRange(range);
     }
 
     /// <summary>Switches return translation on an interface on or off.</summary>
@@ -144,6 +153,9 @@ public sealed unsafe class ServiceCatalog
 
     /// <summary>The VIP in a slot of the snapshot.</summary>
     public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);
+
+    /// <summary>The service that has a node port.</summary>
+    public Service? FindNodePort(AddressFamily family, byte protocol, ushort port) => _state.NodePorts.Find(family, protocol, port);
 
     /// <summary>The service of an index.</summary>
     public Service? FindService(uint index) => _state.ServicesByIndex.GetValueOrDefault(index);

@@ -9,12 +9,14 @@ internal sealed class ServiceChanges
 {
     private readonly CatalogState _state;
     private readonly VipSteps _steps;
+    private readonly NodePortSteps _nodePorts;
 
     /// <summary>Changes of one catalog.</summary>
     public ServiceChanges(CatalogState state)
     {
         _state = state;
         _steps = new VipSteps(state);
+        _nodePorts = new NodePortSteps(state);
     }
 
     /// <summary>Adds the services that the selector names.</summary>
@@ -22,12 +24,13 @@ internal sealed class ServiceChanges
     {
         AddressRules.CheckVip(selector.Prefix);
         IReadOnlyList<ServiceKey> keys = selector.Keys();
-        ServiceChecks.CheckOptions(selector, options);
+        OptionChecks.CheckNew(selector, options);
         Vip? vip = _state.Vips.Find(selector.Prefix);
         if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Prefix} is the same as VIP {main.Prefix}: add services there");
         foreach (ServiceKey key in keys)
         {
             if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
+            if (options.NodePort is ushort port) _state.NodePorts.CheckFree(selector.Prefix.BaseAddress.AddressFamily, key, port);
         }
 
         if (vip is null) LoopChecks.CheckVip(_state, selector.Prefix);
@@ -39,7 +42,7 @@ internal sealed class ServiceChanges
     {
         Vip vip = _state.FindVip(selector.Prefix);
         IReadOnlyList<Service> services = selector.Select(vip);
-        foreach (Service service in services) ServiceChecks.CheckMatches(service, options);
+        foreach (Service service in services) OptionChecks.CheckMatches(service, options);
         if (services.Count == vip.Services.Count && vip.Aliases.Count > 0)
             throw new CommandException($"VIP {vip.Prefix} has another address, VIP {vip.Aliases[0].Prefix}: delete that first");
         _state.Run(transaction => PrepareDelete(transaction, vip, services));
@@ -58,6 +61,7 @@ internal sealed class ServiceChanges
         }
 
         StageVip(transaction, vip, entries);
+        _nodePorts.Install(transaction, added);
         StartCounters(added);
         if (existing is null) _steps.Install(transaction, vip);
         transaction.AfterPublish(() => Register(added));
@@ -89,6 +93,7 @@ internal sealed class ServiceChanges
         }
 
         StageVip(transaction, vip, entries);
+        _nodePorts.Remove(transaction, services);
         if (entries.Count == 0) _steps.Remove(transaction, vip);
         transaction.AfterPublish(() => Unregister(services));
     }
@@ -119,6 +124,7 @@ internal sealed class ServiceChanges
             Masquerade = options.Masquerade,
             IsMasqueradeForOutside = options.IsMasqueradeForOutside,
             MasqueradeIndex = _state.Masquerades.Take(transaction, options.Masquerade),
+            NodePort = options.NodePort is ushort port ? _nodePorts.Take(transaction, port) : null,
         };
     }
 

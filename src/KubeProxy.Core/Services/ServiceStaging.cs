@@ -5,13 +5,18 @@ namespace KubeProxy.Core.Services;
 /// <summary>Puts changed services of one VIP into a transaction.</summary>
 internal static class ServiceStaging
 {
-    /// <summary>The VIP's entry is built anew, with these entries in place of the services' old ones.</summary>
+    /// <summary>The entries of the VIP and of node ports are built anew, with these entries in place of the services' old ones.</summary>
     public static void Stage(CatalogState state, Transaction transaction, Vip vip, Dictionary<Service, NativeBlock> entries)
     {
         var all = new Dictionary<ServiceKey, NativeBlock>();
         foreach (Service service in vip.Services) all.Add(service.Key, entries.GetValueOrDefault(service, service.Entry));
         NativeBlock vipEntry = transaction.Change.BuildVip(vip, all);
-        foreach ((Service service, NativeBlock entry) in entries) transaction.Change.ReplaceEntries(service, entry);
+        foreach ((Service service, NativeBlock entry) in entries)
+        {
+            transaction.Change.ReplaceEntries(service, entry);
+            NodePortSteps.Restage(transaction, service, entry);
+        }
+
         transaction.Change.Replace(vip.Entry);
         transaction.Stage(vip.Slots(), vipEntry);
         transaction.AfterPublish(() =>

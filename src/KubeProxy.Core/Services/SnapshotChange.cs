@@ -79,6 +79,10 @@ internal sealed unsafe class SnapshotChange
         return block;
     }
 
+    /// <summary>A node port's entry: that of a VIP with one service, under the node port in place of the service's own.</summary>
+    public NativeBlock BuildNodePort(Service service, NodePort nodePort, NativeBlock entry) =>
+        BuildVip(service.Vip, [KeyValuePair.Create(new ServiceKey(service.Key.Protocol, nodePort.Port), entry)]);
+
     /// <summary>Frees what was built; the change never happened.</summary>
     public void GiveUp()
     {

@@ -22,15 +22,15 @@ internal sealed unsafe class SnapshotStore
     /// <summary>The published snapshot.</summary>
     public Snapshot* Current => (Snapshot*)_root.Start;
 
-    /// <summary>Builds the root and pages of the snapshot in which the VIP slots hold <paramref name="entry"/> (empty: no VIP).</summary>
-    public Staged Stage(SnapshotChange change, IReadOnlyList<uint> vipSlots, NativeBlock entry)
+    /// <summary>Builds the root and pages of the snapshot in which the VIP slots hold these entries (an empty one: no VIP).</summary>
+    public Staged Stage(SnapshotChange change, IReadOnlyDictionary<uint, NativeBlock> slots)
     {
         var pages = new List<NativeBlock>(_pages);
-        foreach (IGrouping<int, uint> onePage in vipSlots.GroupBy(slot => (int)(slot >> Snapshot.PageLengthLog2)))
+        foreach (IGrouping<int, KeyValuePair<uint, NativeBlock>> onePage in slots.GroupBy(slot => (int)(slot.Key >> Snapshot.PageLengthLog2)))
         {
             while (pages.Count <= onePage.Key) pages.Add(default);
             NativeBlock oldPage = pages[onePage.Key];
-            pages[onePage.Key] = BuildPage(change, oldPage, [.. onePage.Select(slot => slot & (Snapshot.PageLength - 1))], entry);
+            pages[onePage.Key] = BuildPage(change, oldPage, onePage.ToDictionary(slot => slot.Key & (Snapshot.PageLength - 1), slot => slot.Value));
             change.Replace(oldPage);
         }
 
@@ -47,16 +47,16 @@ internal sealed unsafe class SnapshotStore
         _pages = staged.Pages;
     }
 
-    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, HashSet<uint> places, NativeBlock entry)
+    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, Dictionary<uint, NativeBlock> places)
     {
-        if (entry.IsNull && HoldsOnly(oldPage, places)) return default;
+        if (places.Values.All(entry => entry.IsNull) && HoldsOnly(oldPage, places.Keys)) return default;
         NativeBlock page = change.Allocate(Snapshot.PageLength * (nuint)sizeof(void*), "a page of VIPs");
         if (!oldPage.IsNull) Buffer.MemoryCopy(oldPage.Start, page.Start, page.LengthBytes, oldPage.LengthBytes);
-        foreach (uint place in places) ((void**)page.Start)[place] = entry.Start;
+        foreach ((uint place, NativeBlock entry) in places) ((void**)page.Start)[place] = entry.Start;
         return page;
     }
 
-    private static bool HoldsOnly(NativeBlock page, HashSet<uint> places)
+    private static bool HoldsOnly(NativeBlock page, Dictionary<uint, NativeBlock>.KeyCollection places)
     {
         if (page.IsNull) return true;
         for (uint i = 0; i < Snapshot.PageLength; i++)

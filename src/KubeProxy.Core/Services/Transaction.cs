@@ -10,20 +10,13 @@ internal sealed class Transaction
 {
     private readonly Stack<Action> _undo = new();
     private readonly List<Action> _afterPublish = [];
-
-    private Action? _route;
-    private Action? _revertRoute;
+    private readonly List<(Action Change, Action Revert)> _routes = [];
+    private readonly Dictionary<uint, NativeBlock> _slots = [];
 
     private Transaction(IDataPlane plane) => Change = new SnapshotChange(plane);
 
     /// <summary>The native pieces.</summary>
     public SnapshotChange Change { get; }
-
-    /// <summary>VIP slots that change.</summary>
-    public IReadOnlyList<uint> VipSlots { get; private set; } = [];
-
-    /// <summary>What these slots hold afterwards; empty: no VIP.</summary>
-    public NativeBlock VipEntry { get; private set; }
 
     /// <summary>Runs a change to its end, or undoes it and lets the exception through.</summary>
     public static void Run(IDataPlane plane, SnapshotStore store, Action<Transaction> prepare)
@@ -32,8 +25,8 @@ internal sealed class Transaction
         try
         {
             prepare(transaction);
-            SnapshotStore.Staged staged = store.Stage(transaction.Change, transaction.VipSlots, transaction.VipEntry);
-            transaction.ChangeRoute();
+            SnapshotStore.Staged staged = store.Stage(transaction.Change, transaction._slots);
+            transaction.ChangeRoutes();
             store.Publish(staged);
         }
         catch
@@ -46,31 +39,31 @@ internal sealed class Transaction
         transaction.Change.RetireReplaced();
     }
 
-    /// <summary>Which VIP slots change, and to what.</summary>
+    /// <summary>What VIP slots hold afterwards; an empty entry: nothing. Every slot is staged once at most.</summary>
     public void Stage(IReadOnlyList<uint> vipSlots, NativeBlock vipEntry)
     {
-        VipSlots = vipSlots;
-        VipEntry = vipEntry;
+        foreach (uint slot in vipSlots) _slots.Add(slot, vipEntry);
     }
 
     /// <summary>How to undo what was just done; the last is undone first.</summary>
     public void OnRollBack(Action undo) => _undo.Push(undo);
 
-    /// <summary>The change of the routing table: done when all memory is there, just before the snapshot is published.</summary>
-    public void Route(Action change, Action revert)
-    {
-        _route = change;
-        _revertRoute = revert;
-    }
+    /// <summary>
+    /// A change of where packets are sent: done when all memory is there, just before the snapshot is published, in the order
+    /// of the calls.
+    /// </summary>
+    public void Route(Action change, Action revert) => _routes.Add((change, revert));
 
     /// <summary>What to do once the snapshot is published, in this order. Must not throw.</summary>
     public void AfterPublish(Action step) => _afterPublish.Add(step);
 
-    private void ChangeRoute()
+    private void ChangeRoutes()
     {
-        if (_route is null) return;
-        _route();
-        OnRollBack(_revertRoute!);
+        foreach ((Action change, Action revert) in _routes)
+        {
+            change();
+            OnRollBack(revert);
+        }
     }
 
     // One step that cannot be undone must not keep the others from it.

@@ -11,6 +11,7 @@ namespace KubeProxy.Core.Snapshots;
 ///   0          4        8        12          16
 ///   | mask     | count  | unused | main slot | { key (8) , ServiceEntry* (8) } x (mask + 1)
 /// </code>
+/// A node port has an entry too, with one service, under the node port.
 /// A key is protocol &lt;&lt; 16 | port in wire order, plus <see cref="KeyUsed"/>. Port 0 means every port of the
 /// protocol, protocol 0 with port 0 means everything.
 /// </summary>
@@ -34,12 +35,12 @@ public unsafe struct VipEntry
     [FieldOffset(4)]
     public uint ServiceCount;
 
-    /// <summary>Slot of the VIP whose services these are.</summary>
+    /// <summary>Slot of the VIP whose services these are; other addresses of the VIP and node ports have slots of their own.</summary>
     [FieldOffset(12)]
     public uint MainSlot;
 
     /// <summary>
-    /// True when a packet that came by a slot came from outside: not to the VIP itself but to another address of it.
+    /// True when a packet that came by a slot came from outside: not to the VIP itself but to another address of it, or to a node port.
     /// </summary>
     public static bool IsOutside(VipEntry* vip, uint vipSlot) => vip->MainSlot != vipSlot;
 

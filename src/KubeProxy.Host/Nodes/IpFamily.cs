@@ -22,6 +22,10 @@ internal interface IIpFamily
 
     static abstract string ReceiveNode { get; }
 
+    static abstract string LocalArcName { get; }
+
+    static abstract string LocalEndNode { get; }
+
     static abstract ushort EtherType { get; }
 
     /// <summary>Why a packet's header cannot be used, or null. The first buffer holds the header, the packet may be longer.</summary>
@@ -67,6 +71,10 @@ internal readonly struct Ip4Family : IIpFamily
     public static string GleanNode => "ip4-glean";
 
     public static string ReceiveNode => "ip4-receive";
+
+    public static string LocalArcName => "ip4-local";
+
+    public static string LocalEndNode => "ip4-local-end-of-arc";
 
     public static ushort EtherType => EthernetInput.TypeIp4;
 
@@ -121,6 +129,10 @@ internal readonly struct Ip6Family : IIpFamily
     public static string GleanNode => "ip6-glean";
 
     public static string ReceiveNode => "ip6-receive";
+
+    public static string LocalArcName => "ip6-local";
+
+    public static string LocalEndNode => "ip6-local-end-of-arc";
 
     public static ushort EtherType => EthernetInput.TypeIp6;
 

@@ -52,9 +52,15 @@ internal static unsafe class IpInput<T>
         uint next = LookupNext;
         IpAddr destination = T.Destination(packet);
         if (T.IsIp6 && (destination.IsMulticast || destination.IsLinkLocal))
+        {
             next = LocalNext;
+            NodeSupport.TxAdjacency(buffer) = itf.SwIfIndex;
+        }
         else
+        {
             _arc.Start(itf.SwIfIndex, buffer, ref next);
+        }
+
         Dispatcher.Enqueue(node, index, next);
     }
 }

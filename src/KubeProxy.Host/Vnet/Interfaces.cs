@@ -35,6 +35,7 @@ internal static unsafe class Interfaces
         added.OutputNode = InterfaceOutput.Register(name);
         Known.Add(added);
         SwInterfacePool.Add(VnetExports.Main, added.SwIfIndex);
+        InterfaceListeners.TellAdded(VnetExports.Main, added.SwIfIndex);
         return added;
     }
 

@@ -4,7 +4,10 @@ using KubeProxy.Plugin.Border;
 
 namespace KubeProxy.Plugin.Nodes;
 
-/// <summary>The return nodes as features of pod-facing interfaces: before the look-up, so that routing sees the VIP as source.</summary>
+/// <summary>
+/// The return nodes as features of pod-facing interfaces, before the look-up, so that routing sees the VIP as source; and the
+/// node port nodes as features of packets to the node's own addresses, before the node's own delivery.
+/// </summary>
 internal static unsafe class FeatureRegistration
 {
     /// <summary>IPv4 arc.</summary>
@@ -19,11 +22,25 @@ internal static unsafe class FeatureRegistration
     /// <summary>IPv6 return node.</summary>
     public const string Return6 = "kp-nat6-in2out";
 
-    /// <summary>Links both registrations into VPP's list (VNET_FEATURE_INIT does it in a constructor).</summary>
+    /// <summary>Arc of IPv4 packets to the node's own addresses.</summary>
+    public const string LocalArc4 = "ip4-local";
+
+    /// <summary>Arc of IPv6 packets to the node's own addresses.</summary>
+    public const string LocalArc6 = "ip6-local";
+
+    /// <summary>IPv4 node port node.</summary>
+    public const string NodePort4 = "kp4-nodeport";
+
+    /// <summary>IPv6 node port node.</summary>
+    public const string NodePort6 = "kp6-nodeport";
+
+    /// <summary>Links all registrations into VPP's list (VNET_FEATURE_INIT does it in a constructor).</summary>
     public static void RegisterAll()
     {
         Register(Arc4, Return4, "ip4-lookup");
         Register(Arc6, Return6, "ip6-lookup");
+        Register(LocalArc4, NodePort4, "ip4-local-end-of-arc");
+        Register(LocalArc6, NodePort6, "ip6-local-end-of-arc");
     }
 
     private static void Register(string arc, string node, string before)

@@ -49,4 +49,10 @@ internal readonly unsafe struct ForwardDirection : IDirection
 
         for (uint n = 0; n < others; n++) next[batch->Work[n]] = Refusal.NextOf<TReject>(vm, node, thread, batch->Work[n]);
     }
+
+    /// <inheritdoc/>
+    public static void Trace<TFamily, TSession, TFlow>(vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, uint count)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow> => PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count, IsForward);
 }

@@ -6,7 +6,7 @@ using KubeProxy.Plugin.Workers;
 
 namespace KubeProxy.Plugin.Nodes;
 
-/// <summary>What client → pod and pod → client do differently in the one body of a node (<see cref="NodeBody{TDirection}"/>).</summary>
+/// <summary>What client → pod, pod → client and client → node do differently in the one body of a node (<see cref="NodeBody{TDirection}"/>).</summary>
 internal unsafe interface IDirection
 {
     /// <summary>True for client → pod.</summary>
@@ -24,4 +24,10 @@ internal unsafe interface IDirection
     /// </summary>
     static abstract void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
         where TReject : struct, IRejectFamily;
+
+    /// <summary>Records the traced ones of the batch's first <paramref name="count"/> packets.</summary>
+    static abstract void Trace<TFamily, TSession, TFlow>(vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, uint count)
+        where TFamily : struct, IIpFamily<TFlow, TSession>
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>;
 }

@@ -32,8 +32,7 @@ internal static unsafe class NodeBody<TDirection>
             FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
             TDirection.Translate<TFamily, TSession, TFlow>(&thread->Worker, &scratch->Batch, length);
             TDirection.Scatter<TReject>(vm, node, thread, offset, length);
-            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
-                PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, scratch, length, TDirection.IsForward);
+            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0) TDirection.Trace<TFamily, TSession, TFlow>(vm, node, scratch, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, scratch);

@@ -12,10 +12,12 @@ internal static class NodeIndex
     public static uint Forward6;
 }
 
-/// <summary>Registers the four graph nodes.</summary>
+/// <summary>Registers the graph nodes that packets pass.</summary>
 internal static unsafe class NodeRegistration
 {
     private const string Drop = "error-drop";
+    private const string Forward4 = "kp4-nat4";
+    private const string Forward6 = "kp6-nat6";
 
     /// <summary>The drop, slot 0 of the forward nodes.</summary>
     public const ushort NextDrop = 0;
@@ -23,17 +25,26 @@ internal static unsafe class NodeRegistration
     /// <summary>The look-up of the family, slot 1 of the forward nodes: where answers to refused packets go.</summary>
     public const ushort NextLookup = 1;
 
+    /// <summary>The forward node of the family, slot 1 of the node port nodes.</summary>
+    public const ushort NextForward = 1;
+
     /// <summary>Registers the nodes and their fixed next.</summary>
     public static void RegisterAll(vlib_main_t* vm)
     {
-        NodeIndex.Forward4 = Register(vm, "kp4-nat4", &ForwardNode.Run4, &ForwardNode.FormatTrace4, DropCounters.All);
-        NodeIndex.Forward6 = Register(vm, "kp6-nat6", &ForwardNode.Run6, &ForwardNode.FormatTrace6, DropCounters.All);
+        NodeIndex.Forward4 = Register(vm, Forward4, &ForwardNode.Run4, &ForwardNode.FormatTrace4, DropCounters.All);
+        NodeIndex.Forward6 = Register(vm, Forward6, &ForwardNode.Run6, &ForwardNode.FormatTrace6, DropCounters.All);
         AddNext(vm, NodeIndex.Forward4, Drop, NextDrop);
         AddNext(vm, NodeIndex.Forward6, Drop, NextDrop);
         AddNext(vm, NodeIndex.Forward4, "ip4-lookup", NextLookup);
         AddNext(vm, NodeIndex.Forward6, "ip6-lookup", NextLookup);
         AddNext(vm, Register(vm, FeatureRegistration.Return4, &ReturnNode.Run4, &ReturnNode.FormatTrace4, DropCounters.None), Drop, NextDrop);
         AddNext(vm, Register(vm, FeatureRegistration.Return6, &ReturnNode.Run6, &ReturnNode.FormatTrace6, DropCounters.None), Drop, NextDrop);
+        uint nodePort4 = Register(vm, FeatureRegistration.NodePort4, &NodePortNode.Run4, &NodePortNode.FormatTrace4, DropCounters.None);
+        uint nodePort6 = Register(vm, FeatureRegistration.NodePort6, &NodePortNode.Run6, &NodePortNode.FormatTrace6, DropCounters.None);
+        AddNext(vm, nodePort4, Drop, NextDrop);
+        AddNext(vm, nodePort6, Drop, NextDrop);
+        AddNext(vm, nodePort4, Forward4, NextForward);
+        AddNext(vm, nodePort6, Forward6, NextForward);
     }
 
     private static uint Register(

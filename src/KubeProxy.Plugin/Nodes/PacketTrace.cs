@@ -28,8 +28,6 @@ internal unsafe struct PacketTrace
     /// <summary>Where the names of services come from; set when the catalog is there.</summary>
     public static ServiceCatalog? Catalog { get; set; }
 
-    private readonly int AddressBytes => _isIp6 != 0 ? 16 : 4;
-
     /// <summary>Records every traced packet of a frame, after the pipeline has run.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Record<TFamily, TSession, TFlow>(
@@ -85,9 +83,10 @@ internal unsafe struct PacketTrace
             Core.Pipeline.SessionUse.First => "new",
             _ => "untracked",
         };
-        string protocol = FlowClassOf() == FlowClass.Tcp ? "tcp" : "udp";
-        string first = $"{nodeName}: {protocol} {Before(0)} -> {Before(1)} service {ServiceWords()} pod {Pod().Address} session {session}";
-        return first + Change("source", 0) + Change("destination", 1);
+        (FlowEnds before, FlowEnds after) = Ends();
+        IPAddress pod = _isForward != 0 ? after.Destination.Address : before.Source.Address;
+        string first = $"{nodeName}: {before} service {ServiceWords(_isForward != 0 ? before.Destination : after.Source)} pod {pod} session {session}";
+        return first + Change("source", before.Source, after.Source) + Change("destination", before.Destination, after.Destination);
     }
 
     private readonly string DescribeUntranslated()
@@ -97,41 +96,22 @@ internal unsafe struct PacketTrace
         return _rejection == 0 ? $"drop: {reason}" : $"{DropCounters.All[(int)DropCounters.PlaceOf((Rejection)_rejection)].Text} ({reason})";
     }
 
-    /// <summary>A line about an end that was rewritten: 0 is the source, 1 the destination.</summary>
-    private string Change(string name, int end) => Before(end).Equals(After(end)) ? string.Empty : $"\n    {name} {Before(end)} -> {After(end)}";
+    private (FlowEnds Before, FlowEnds After) Ends()
+    {
+        fixed (byte* flow = _flow, rewritten = _rewritten) return (FlowEnds.Read(flow, _isIp6 != 0), FlowEnds.Read(rewritten, _isIp6 != 0));
+    }
 
-    /// <summary>The service by its words, if the index still belongs to a service of this VIP; otherwise the index.</summary>
-    private string ServiceWords()
+    private static string Change(string name, IPEndPoint from, IPEndPoint to) => from.Equals(to) ? string.Empty : $"\n    {name} {from} -> {to}";
+
+    /// <summary>
+    /// The service by its words, if the index still belongs to a service that is reached where the client addressed it, by its
+    /// VIP or by its node port; otherwise the index.
+    /// </summary>
+    private readonly string ServiceWords(IPEndPoint addressed)
     {
         Service? service = Catalog?.FindService(_serviceIndex);
-        return service != null && service.Vip.IsReachedAt(Vip().Address)
+        return service != null && (service.Vip.IsReachedAt(addressed.Address) || service.NodePort?.Port == addressed.Port)
             ? $"{service.Vip.Prefix} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
-    }
-
-    private IPEndPoint Vip() => _isForward != 0 ? Before(1) : After(0);
-
-    private IPEndPoint Pod() => _isForward != 0 ? After(1) : Before(0);
-
-    private IPEndPoint Before(int end)
-    {
-        fixed (byte* flow = _flow) return EndPoint(flow, end);
-    }
-
-    private IPEndPoint After(int end)
-    {
-        fixed (byte* flow = _rewritten) return EndPoint(flow, end);
-    }
-
-    private uint FlowClassOf()
-    {
-        fixed (byte* flow = _flow) return *(uint*)(flow + (2 * AddressBytes) + 4);
-    }
-
-    /// <summary>Both families' flows begin with the two addresses, and the two ports follow.</summary>
-    private readonly IPEndPoint EndPoint(byte* flow, int end)
-    {
-        ushort portWire = ((ushort*)(flow + (2 * AddressBytes)))[end];
-        return new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(flow + (end * AddressBytes), AddressBytes)), Be16.FromWire(portWire).Host);
     }
 }

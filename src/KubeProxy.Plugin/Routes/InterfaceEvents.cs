@@ -7,8 +7,9 @@ using KubeProxy.Plugin.Border;
 namespace KubeProxy.Plugin.Routes;
 
 /// <summary>
-/// Hears of deleted interfaces (VNET_SW_INTERFACE_ADD_DEL_FUNCTION does it in a constructor): VPP takes the features
-/// off, the catalog forgets them, and a new interface with the same index starts clean.
+/// Hears of interfaces that come and go (VNET_SW_INTERFACE_ADD_DEL_FUNCTION does it in a constructor). A new one has its
+/// node ports at once. Of a deleted one VPP takes the features off, the catalog forgets them, and a new interface with the
+/// same index starts clean.
 /// </summary>
 internal static unsafe class InterfaceEvents
 {
@@ -32,10 +33,12 @@ internal static unsafe class InterfaceEvents
         try
         {
             if (isAdd == 0) _catalog!.ForgetInterface(interfaceIndex);
+            else NodePortFeature.OnAdded(interfaceIndex);
         }
         catch (Exception error)
         {
-            Log.Error($"interface {interfaceIndex} was deleted and could not be forgotten: {error.Message}");
+            string what = isAdd == 0 ? "was deleted and could not be forgotten" : "has no node ports";
+            Log.Error($"interface {interfaceIndex} {what}: {error.Message}");
         }
 
         return null;

@@ -44,15 +44,19 @@ internal static unsafe class Interfaces
     public static void SetReturnFeature(uint index, AddressFamily family, bool enable)
     {
         bool isIp6 = family == AddressFamily.InterNetworkV6;
-        byte[] arc = NativeText.Terminated(isIp6 ? FeatureRegistration.Arc6 : FeatureRegistration.Arc4);
-        byte[] node = NativeText.Terminated(isIp6 ? FeatureRegistration.Return6 : FeatureRegistration.Return4);
-        int error;
-        using (WorkerBarrier barrier = WorkerBarrier.Hold())
-        {
-            fixed (byte* arcName = arc, nodeName = node)
-                error = Vnet.vnet_feature_enable_disable(arcName, nodeName, index, enable ? 1 : 0, null, 0);
-        }
-
+        using WorkerBarrier barrier = WorkerBarrier.Hold();
+        int error = SetFeature(
+            isIp6 ? FeatureRegistration.Arc6 : FeatureRegistration.Arc4,
+            isIp6 ? FeatureRegistration.Return6 : FeatureRegistration.Return4,
+            index,
+            enable);
         if (error != 0) throw new CommandException($"VPP refused the feature on interface {index}: error {error}");
+    }
+
+    /// <summary>Puts a node on an interface's arc or takes it off, with the workers held; answers 0 or VPP's error.</summary>
+    public static int SetFeature(string arc, string node, uint index, bool enable)
+    {
+        fixed (byte* arcName = NativeText.Terminated(arc), nodeName = NativeText.Terminated(node))
+            return Vnet.vnet_feature_enable_disable(arcName, nodeName, index, enable ? 1 : 0, null, 0);
     }
 }

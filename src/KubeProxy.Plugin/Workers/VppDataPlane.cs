@@ -67,6 +67,17 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void RemoveVip(uint vipSlot, IPNetwork prefix) => _vips.Remove(prefix);
 
     /// <inheritdoc/>
+    public void SwitchNodePorts(bool enable) => NodePortFeature.Switch(enable);
+
+    /// <inheritdoc/>
+    public void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port) =>
+        NodePorts(family)->Set(protocol, port, vipSlot);
+
+    /// <inheritdoc/>
+    public void RemoveNodePort(AddressFamily family, byte protocol, ushort port) =>
+        NodePorts(family)->Set(protocol, port, NodePortTable.NoSlot);
+
+    /// <inheritdoc/>
     public void FollowPod(uint podSlot, IPAddress address) => _podRoutes.Follow(podSlot, address);
 
     /// <inheritdoc/>
@@ -132,4 +143,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     /// <inheritdoc/>
     public void SetReturnFeature(uint interfaceIndex, AddressFamily family, bool enable) =>
         Interfaces.SetReturnFeature(interfaceIndex, family, enable);
+
+    private NodePortTable* NodePorts(AddressFamily family) =>
+        family == AddressFamily.InterNetwork ? &_workers.Shared->NodePorts4 : &_workers.Shared->NodePorts6;
 }

@@ -46,6 +46,8 @@ internal sealed unsafe class WorkerSet
         _shared->Return4.Pods = _shared->Return6.Pods = _shared->Affinity.Pods = _shared->Pods;
         _shared->Affinity.Slots = (ulong*)Must(allocator.TryReserve(AffinityBuckets * AffinityTable.BucketLength * sizeof(ulong)));
         _shared->Affinity.BucketMask = AffinityBuckets - 1;
+        _shared->NodePorts4.Slots = (uint*)Must(allocator.TryReserve(NodePortTable.LengthBytes));
+        _shared->NodePorts6.Slots = (uint*)Must(allocator.TryReserve(NodePortTable.LengthBytes));
         _memory = SessionMemory.TryCreate(allocator, threadCount, Settings.BucketCount)
             ?? throw new CommandException("no memory for the session tables");
         for (uint i = 0; i < threadCount; i++) InitialiseThread(i);

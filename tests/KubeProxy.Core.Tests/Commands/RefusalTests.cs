@@ -15,7 +15,7 @@ public class RefusalTests
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
         "weight", "drain", "30", "affinity", "masquerade", "outside", "masquerade-ports", "40000-40100", "same_as", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
-        "\0", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
+        "\0", "node-port-range", "30000-30079", "1-65535", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 
     [Theory]
@@ -30,8 +30,6 @@ public class RefusalTests
     [InlineData("ku vip 91.0.0.0/8 protocol 6", "protocol \"6\" is none of tcp, udp, any")]
     [InlineData("ku vip 91.0.0.0/8 port 80 target_port 0", "target_port \"0\" is out of range (1 to 65535)")]
     [InlineData("ku vip 91.0.0.0/8 target_port 80", "target_port 80 needs a port: a service without a port keeps the packet's port")]
-    [InlineData("ku vip 91.0.0.0/8 port 80 node_port 30080", "node_port 30080: NodePort is not available in this version")]
-    [InlineData("ku vip 91.0.0.0/8 port 80 node_port 65536", "node_port \"65536\" is out of range (1 to 65535)")]
     [InlineData("ku vip 91.0.0.0/8 nat46", "nat46: translation between IPv4 and IPv6 is not available in this version")]
     [InlineData("ku vip 2004::/16 nat64", "nat64: translation between IPv4 and IPv6 is not available in this version")]
     [InlineData("ku vip 91.0.0.0/8 nat6", "nat6 on VIP 91.0.0.0/8 would translate between IPv4 and IPv6, which is not available in this version: use nat4")]
@@ -85,7 +83,7 @@ public class RefusalTests
     [InlineData("ku pod 90.0.0.0/8 drain 10.0.0.8", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.8 del drain 5", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.1 del del", "option del is given twice")]
-    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2, masquerade-ports or timeout")]
+    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2, timeout, node-port-range or masquerade-ports")]
     [InlineData("ku conf buckets 0", "buckets \"0\" is out of range (1 to 16777216)")]
     [InlineData("ku conf buckets 1000", "buckets 1000 is not a power of two (1 to 16777216)")]
     [InlineData("ku conf buckets 33554432", "buckets \"33554432\" is out of range (1 to 16777216)")]

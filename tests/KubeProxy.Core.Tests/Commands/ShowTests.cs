@@ -27,6 +27,7 @@ public sealed class ShowTests : IDisposable
             session memory  33554432 bytes
             vips            0
             services        0
+            node ports      0 of 30000-32767
             pods            0 active, 0 draining
             pod slots       0 of 4095
             interfaces      none
@@ -52,6 +53,7 @@ public sealed class ShowTests : IDisposable
             session memory  33554432 bytes
             vips            3
             services        4
+            node ports      2 of 30000-32767
             pods            5 active, 1 draining
             pod slots       6 of 4095
             draining        10.0.0.2 of 90.0.0.1/32 protocol udp port 3306: 12 sessions
@@ -67,17 +69,17 @@ public sealed class ShowTests : IDisposable
         Configure();
         AssertText(
             """
-            vip            protocol  port  target_port  nat   new_len  pods  draining
-            90.0.0.0/8     any       any   kept         nat4     2048     1         0
-            90.0.0.1/32    tcp       3306  3307         nat4       64     2         0
-            90.0.0.1/32    udp       3306  3307         nat4       64     1         1
-            2003:db8::/32  tcp       any   kept         nat6     1024     1         0
+            vip            protocol  port  target_port  node_port  nat   new_len  pods  draining
+            90.0.0.0/8     any       any   kept         -          nat4     2048     1         0
+            90.0.0.1/32    tcp       3306  3307         30306      nat4       64     2         0
+            90.0.0.1/32    udp       3306  3307         30306      nat4       64     1         1
+            2003:db8::/32  tcp       any   kept         -          nat6     1024     1         0
             """,
             "show ku vips");
         AssertText(
             """
-            vip         protocol  port  target_port  nat   new_len  pods  draining
-            90.0.0.0/8  any       any   kept         nat4     2048     1         0
+            vip         protocol  port  target_port  node_port  nat   new_len  pods  draining
+            90.0.0.0/8  any       any   kept         -          nat4     2048     1         0
             """,
             "show ku vip 90.0.0.0/8");
     }
@@ -96,7 +98,7 @@ public sealed class ShowTests : IDisposable
               failed-over packets       0
               pod       state   left  weight  slots  sessions  packets  bytes
               10.0.0.1  active     -       1   2048         0        0      0
-            90.0.0.1/32 protocol tcp port 3306 target_port 3307 nat4 new_len 64
+            90.0.0.1/32 protocol tcp port 3306 target_port 3307 nat4 new_len 64 node_port 30306
               existing-session packets  0
               first-session packets     0
               untracked packets         0
@@ -105,7 +107,7 @@ public sealed class ShowTests : IDisposable
               pod        state   left  weight  slots  sessions               packets                 bytes
               10.0.0.2   active     -       1     32         0  18446744073709551615  18446744073709551615
               10.0.0.10  active     -       1     32         0                     0                     0
-            90.0.0.1/32 protocol udp port 3306 target_port 3307 nat4 new_len 64
+            90.0.0.1/32 protocol udp port 3306 target_port 3307 nat4 new_len 64 node_port 30306
               existing-session packets  0
               first-session packets     0
               untracked packets         0
@@ -223,7 +225,7 @@ public sealed class ShowTests : IDisposable
         _fixture.RunAll(
             "ku conf buckets 1024 timeout 40",
             "ku vip 2003:db8::/32 protocol tcp",
-            "ku vip 90.0.0.1/32 port 3306 target_port 3307 new_len 64",
+            "ku vip 90.0.0.1/32 port 3306 target_port 3307 new_len 64 node_port 30306",
             "ku vip 90.0.0.0/8 nat44 new_len 2048",
             "ku pod 90.0.0.1/32 10.0.0.10 10.0.0.2",
             "ku pod 90.0.0.0/8 10.0.0.1",

@@ -87,6 +87,28 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Fact]
+    public void WhyAPacketToANodePortGetsItsPod()
+    {
+        _fixture.RunAll("ku vip 90.0.0.2/32 port 80 protocol tcp node_port 30080 affinity 600", "ku pod 90.0.0.2/32 10.0.0.1");
+        Pod pod = _fixture.Pod("90.0.0.2/32", IpProtocol.Tcp, 80, "10.0.0.1");
+        Answer(new ProbeView(null, pod.Slot, IPEndPoint.Parse("10.0.0.1:80"), null, IsRemembered: true, 0));
+        AssertText(
+            """
+            packet   tcp 192.0.2.9:40000 -> 198.51.100.1:30080
+            vip      none; node port 30080 on the node's own addresses
+            service  protocol tcp port 80 target_port 80 new_len 1024 affinity 600 of VIP 90.0.0.2/32
+            session  none
+              pod          state   verdict
+              10.0.0.1:80  active  chosen: slot 0 of the table names it
+            rewrite  destination 198.51.100.1:30080 -> 10.0.0.1:80
+            """,
+            "show ku why tcp 192.0.2.9 40000 198.51.100.1 30080");
+        Assert.Equal((pod.Service.NodePort!.Slot, pod.Service.Index, 600u), (_asked.VipSlot, _asked.ServiceIndex, _asked.AffinitySeconds));
+        foreach (string other in (string[])["udp 192.0.2.9 40000 198.51.100.1", "tcp 2001:db8::1 40000 2001:db8::2"])
+            Assert.EndsWith("vip      none: the packet is not for a service", _fixture.Run($"show ku why {other} 30080"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhyAPacketIsDroppedOrNotForUs()
     {
         Answer(new ProbeView("unknown port", 0, IPEndPoint.Parse("90.0.0.1:9"), null, IsRemembered: false, 5));

@@ -37,8 +37,12 @@ public sealed unsafe class DataPathFixture : IDisposable
         Shared->Return6 = CreateIndex<Ip6Session, Ip6Flow>();
         Shared->Affinity = new AffinityTable
         {
-            Slots = _memory.Allocate<ulong>(AffinityBuckets * AffinityTable.BucketLength), BucketMask = AffinityBuckets - 1, Pods = Shared->Pods,
+            Slots = _memory.Allocate<ulong>(AffinityBuckets * AffinityTable.BucketLength),
+            BucketMask = AffinityBuckets - 1,
+            Pods = Shared->Pods,
         };
+        Shared->NodePorts4.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
+        Shared->NodePorts6.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
         for (int i = 0; i < _workers.Length; i++) _workers[i] = CreateWorker((uint)i);
         _plan = new ServicePlan(Shared);
     }
@@ -140,6 +144,13 @@ public sealed unsafe class DataPathFixture : IDisposable
         Worker* it = _workers[worker];
         if (family == IpFamily.Ip4) ForwardPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
         else ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
+    }
+
+    public void RunNodePorts(IpFamily family, int worker, uint count)
+    {
+        Worker* it = _workers[worker];
+        if (family == IpFamily.Ip4) NodePortPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
+        else NodePortPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
     }
 
     public void RunReturn(IpFamily family, int worker, uint count)

@@ -27,6 +27,7 @@ public sealed class NoAllocationTests
         site.Path.Load(0, requests);
         Assert.Equal(0, AllocatedBy(() => site.Path.RunForward(family, 0, Count)));
         Assert.Equal(SessionUse.Existing, site.Path.Results(0, 1)[0].Session);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunNodePorts(family, 0, Count)));
         site.Path.Load(0, answers);
         Assert.Equal(0, AllocatedBy(() => site.Path.RunReturn(family, 0, Count)));
         Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);

@@ -21,7 +21,7 @@ public sealed unsafe class AliasTests : IDisposable
         _fixture.Run(Alias);
         Assert.True(_fixture.Native("90.0.0.0/8") == _fixture.Native("192.0.2.10/32"));
         Assert.Equal(2, _fixture.Plane.InstalledVips.Count);
-        Assert.Contains("vips            2\nservices        2\npods            2 active", _fixture.Run("show ku"), StringComparison.Ordinal);
+        Assert.Contains("vips            2\nservices        2\nnode ports      0 of 30000-32767\npods            2 active", _fixture.Run("show ku"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -122,8 +122,8 @@ public sealed unsafe class AliasTests : IDisposable
     {
         _fixture.RunAll("ku vip 90.0.0.0/8 port 80 protocol udp del", Alias);
         Assert.Equal(
-            "vip         protocol  port  target_port  nat   new_len  pods  draining\n"
-            + "90.0.0.0/8  tcp       80    80           nat4       16     1         0\n"
+            "vip         protocol  port  target_port  node_port  nat   new_len  pods  draining\n"
+            + "90.0.0.0/8  tcp       80    80           -          nat4       16     1         0\n"
             + "192.0.2.10/32 same_as 90.0.0.0/8",
             _fixture.Run("show ku vip"));
         Assert.Equal("192.0.2.10/32 same_as 90.0.0.0/8", _fixture.Run("show ku vip 192.0.2.10"));

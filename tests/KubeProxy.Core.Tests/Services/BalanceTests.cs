@@ -9,7 +9,7 @@ public class BalanceTests
     private static readonly string[] Cycle =
     [
         "ku vip 90.0.0.0/8 port 3306 target_port 3307 nat4",
-        "ku vip 90.0.0.0/8 port 53 protocol udp",
+        "ku vip 90.0.0.0/8 port 53 protocol udp node_port 30053",
         "ku vip 2003::/16 nat66 new_len 2048",
         "ku pod 90.0.0.0/8 port 3306 10.0.0.1 10.0.0.2",
         "ku pod 2003::/16 2001::2 2001::3 2001::4",
@@ -18,7 +18,7 @@ public class BalanceTests
         "ku pod 90.0.0.0/8 port 3306 10.0.0.1",
         "ku vip 90.0.0.0/8 port 3306 del",
         "ku pod 2003::/16 2001::2 2001::3 2001::4 del",
-        "ku vip 90.0.0.0/8 port 53 del",
+        "ku vip 90.0.0.0/8 port 53 node_port 30053 del",
         "ku set interface nat4 in pg1 del",
         "ku vip 2003::/16 del",
     ];
@@ -33,7 +33,7 @@ public class BalanceTests
         Assert.Equal((blocks, bytes), (fixture.Plane.BlockCount, fixture.Plane.UsedBytes));
         Assert.Equal(before, fixture.Describe());
         fixture.Run("ku vip 90.0.0.0/8");
-        Assert.InRange(fixture.Vip("90.0.0.0/8").Slot, 0u, 3u);
+        Assert.InRange(fixture.Vip("90.0.0.0/8").Slot, 0u, 5u);
         Assert.InRange(fixture.Catalog.Vips[0].Services.Single().Index, 0u, 7u);
     }
 

@@ -79,6 +79,8 @@ internal sealed unsafe class CatalogFixture : IDisposable
         text.AppendLine(Run("show ku")).AppendLine(Run("show ku vip")).AppendLine(Run("show ku vip verbose"));
         text.Append(SnapshotReader.Describe(Plane.Published));
         foreach ((uint slot, IPNetwork prefix) in Plane.InstalledVips) text.Append(slot).Append(prefix).Append('\n');
+        text.Append(Plane.AsksForNodePorts).Append('\n');
+        foreach (((var family, byte protocol, ushort port), uint slot) in Plane.NodePorts) text.Append($"{family} {protocol} {port} {slot}\n");
         foreach ((uint slot, IPAddress address) in Plane.FollowedPods) text.Append(slot).Append(address).Append('\n');
         foreach ((uint index, var family) in Plane.Features) text.Append(index).Append(family).Append('\n');
         text.AppendLine(Convert.ToHexString(new ReadOnlySpan<byte>(Plane.Pods, (int)_comparedSlots * PodRecord.SizeBytes)));

@@ -12,7 +12,7 @@ namespace KubeProxy.Core.Tests.Services;
 /// A data plane over nothing: it remembers what it was told, fails on request at any call or allocation, and checks
 /// what a data plane relies on: nothing installed twice, only whole records published, only ensured counters touched.
 /// </summary>
-internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
+internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 {
     public const ulong FakeTarget = 0x0000_0007_0000_0000;
     private readonly uint _podSlots;
@@ -177,19 +177,6 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         if (!HoldsRetired) PassQuiescentPoint();
     }
 
-    public ulong CountSessions(uint podSlot) => SessionCounts.GetValueOrDefault(podSlot);
-
-    public IReadOnlyDictionary<uint, ulong> CountLiveSessions() =>
-        SessionCounts.Where(pair => pair.Value > 0).ToDictionary(pair => pair.Key, pair => pair.Value - ExpiredCounts.GetValueOrDefault(pair.Key));
-
-    public void SweepSessions()
-    {
-        FailHere("SweepSessions");
-        _stops.Stop();
-        SweepCount++;
-        SessionCounts.Clear();
-    }
-
     public ulong ReadServiceCounter(ServiceCounter counter, uint serviceIndex)
     {
         Assert.InRange(serviceIndex, 0u, _serviceCounters - 1);
@@ -215,37 +202,6 @@ internal sealed unsafe class FakeDataPlane : IDataPlane, IDisposable
         Assert.InRange(podSlot, 1u, _podCounters - 1);
         PodCounters.Remove(podSlot);
     }
-
-    public void Configure(SessionSettings settings)
-    {
-        FailHere("Configure");
-        _stops.Stop();
-        Sessions = settings;
-    }
-
-    public void FlushSessions()
-    {
-        FailHere("FlushSessions");
-        _stops.Stop();
-        FlushCount++;
-        SessionCounts.Clear();
-    }
-
-    public void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices)
-    {
-        _stops.Stop();
-        Log.Add($"ForgetSessions {prefix} {string.Join(',', serviceIndices)}");
-    }
-
-    /// <summary>What <see cref="Probe"/> answers.</summary>
-    public Func<ProbeRequest, ProbeView>? ProbeAnswer { get; set; }
-
-    public ProbeView Probe(ProbeRequest request) =>
-        (ProbeAnswer ?? throw new InvalidOperationException("no answer prepared"))(request);
-
-    public IReadOnlyList<SessionView> ListSessions(int limit) => SessionList.GetRange(0, Math.Min(limit, SessionList.Count));
-
-    public SessionUse ReadSessionUse() => new((ulong)SessionList.Count, 0, 262144, 2, 33554432);
 
     public uint FindInterface(string name) =>
         InterfaceNames.TryGetValue(name, out uint index) ? index : throw new CommandException($"no interface \"{name}\"");

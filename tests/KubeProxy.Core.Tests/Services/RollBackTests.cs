@@ -30,6 +30,12 @@ public class RollBackTests
         "ku pod 2003::/16 2001::6",
         "ku pod 2003::/16 2001::6 2001::7 weight 2",
         "ku pod 2003::/16 2001::6 del",
+        "ku vip 92.0.0.0/8 port 80 node_port 30080 new_len 16",
+        "ku vip 90.0.0.0/8 port 81 protocol udp node_port 30080",
+        "ku vip 2005::1 port 80 protocol tcp node_port 30090 del",
+        "ku pod 2005::1 2001::9 del",
+        "ku pod 2005::1 2001::9 2001::8 weight 2",
+        "ku conf buckets 1024 node-port-range 1-65535",
         "ku conf buckets 1024 timeout 60",
         "ku conf timeout udp 60 tcp 70",
         "ku conf masquerade-ports 1024-2047",
@@ -45,7 +51,7 @@ public class RollBackTests
         int failures = 0;
         for (int step = 1; ; step++, failures++)
         {
-            using CatalogFixture fixture = Prepared();
+            using CatalogFixture fixture = Prepared(line.Contains("2005::1", StringComparison.Ordinal));
             string before = fixture.Describe();
             fixture.Plane.FailAfter = step;
             bool hasFailed = TryRun(fixture, line, out string message);
@@ -78,13 +84,14 @@ public class RollBackTests
 
     private static string Outcome(string line)
     {
-        using CatalogFixture fixture = Prepared();
+        using CatalogFixture fixture = Prepared(line.Contains("2005::1", StringComparison.Ordinal));
         fixture.Run(line);
         return fixture.Describe();
     }
 
-    // Two families, several services, a removed pod that drains, one that is held back, an interface.
-    private static CatalogFixture Prepared()
+    // Two families, several services, a removed pod that drains, one that is held back, an interface, and if the line asks for
+    // it a node port: the first one switches more than later ones do.
+    private static CatalogFixture Prepared(bool hasNodePort)
     {
         var fixture = new CatalogFixture();
         fixture.RunAll("ku vip 90.0.0.0/8 port 80 new_len 16", "ku pod 90.0.0.0/8 10.0.0.9", "ku vip 2003::/16 new_len 16", "ku pod 2003::/16 2001::2 2001::3");
@@ -93,6 +100,7 @@ public class RollBackTests
         fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.9 del", "ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2", "ku set interface nat4 in pg0");
         fixture.RunAll("ku vip 92.0.0.0/8 masquerade 10.9.9.8 new_len 16", "ku pod 92.0.0.0/8 10.0.0.6");
         fixture.RunAll("ku pod 2003::/16 2001::6 weight 7", "ku pod 2003::/16 2001::6 drain 60");
+        if (hasNodePort) fixture.RunAll("ku vip 2005::1 port 80 protocol tcp node_port 30090 new_len 16", "ku pod 2005::1 2001::9");
         return fixture;
     }
 }

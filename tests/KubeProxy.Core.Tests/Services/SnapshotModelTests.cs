@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using CsCheck;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
@@ -10,6 +11,7 @@ namespace KubeProxy.Core.Tests.Services;
 /// <summary>Random sequences of changes: after every step the workers' view equals a plain model of the configuration.</summary>
 public unsafe class SnapshotModelTests
 {
+    private const ushort NodePort = 30080;
     private static readonly string[] Prefixes = ["90.0.0.0/8", "90.1.0.0/16", "2003::/16"];
     private static readonly string[] Names = ["", "port 80", "port 53 protocol udp", "port 80 protocol tcp", "protocol tcp"];
     private static readonly Gen<Step> Steps = Gen.Select(
@@ -58,7 +60,9 @@ public unsafe class SnapshotModelTests
 
     private static void Compare(CatalogFixture fixture, Model model)
     {
-        Assert.Equal(model.Services.Select(service => service.Key.Prefix).Distinct().Count(), SnapshotReader.CountVips(fixture.Plane.Published));
+        int vips = model.Services.Select(service => service.Key.Prefix).Distinct().Count();
+        Assert.Equal(vips + model.NodePorts.Count, SnapshotReader.CountVips(fixture.Plane.Published));
+        CompareNodePorts(fixture, model);
         Assert.Equal(model.Services.Count, fixture.Catalog.ServiceCount);
         foreach (Vip vip in fixture.Catalog.Vips)
         {
@@ -89,6 +93,21 @@ public unsafe class SnapshotModelTests
         Assert.Equal(expected, found);
     }
 
+    // A node port leads to the very service entry that the VIP has.
+    private static void CompareNodePorts(CatalogFixture fixture, Model model)
+    {
+        Assert.Equal(model.NodePorts.Count, fixture.Plane.NodePorts.Count);
+        Assert.Equal(model.NodePorts.Count > 0, fixture.Plane.AsksForNodePorts);
+        foreach (((bool isIp6, byte protocol), (string prefix, ServiceKey key)) in model.NodePorts)
+        {
+            AddressFamily family = isIp6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+            VipEntry* entry = Snapshot.FindVip(fixture.Plane.Published, fixture.Plane.NodePorts[(family, protocol, NodePort)]);
+            Assert.Equal((1u, fixture.Vip(prefix).Slot), (entry->ServiceCount, entry->MainSlot));
+            ServiceEntry* service = VipEntry.Find(fixture.Native(prefix), protocol, Be16.FromHost(key.Port).Wire);
+            Assert.True(service == VipEntry.Find(entry, protocol, Be16.FromHost(NodePort).Wire));
+        }
+    }
+
     private static void DeleteAll(CatalogFixture fixture, Model model, string prefix)
     {
         foreach (ServiceKey key in model.KeysOf(prefix)) fixture.Run($"ku vip {prefix} {key.Words} del");
@@ -104,7 +123,7 @@ public unsafe class SnapshotModelTests
         string pods = string.Join(' ', PodsOf(step));
         return step.Kind switch
         {
-            0 or 1 => $"ku vip {prefix} {Names[step.Name]} new_len 16",
+            0 or 1 => $"ku vip {prefix} {Names[step.Name]} new_len 16{(AsksForNodePort(step) ? $" node_port {NodePort}" : "")}",
             2 => $"ku vip {prefix} {Names[step.Name]} del",
             3 or 4 => $"ku pod {prefix} {Names[step.Name]} {pods}",
             5 => $"ku pod {prefix} {Names[step.Name]} {pods} del",
@@ -113,6 +132,9 @@ public unsafe class SnapshotModelTests
             _ => $"ku pod {prefix} {Names[step.Name]} {pods} drain 0",
         };
     }
+
+    // The only number that is ever asked for, so that services clash often.
+    private static bool AsksForNodePort(Step step) => step.Kind == 1 && Names[step.Name].Contains("port", StringComparison.Ordinal);
 
     private static uint WeightOf(Step step) => (uint)(step.First - 1 + (step.Second / 4));
 
@@ -132,6 +154,8 @@ public unsafe class SnapshotModelTests
     {
         public Dictionary<(string Prefix, ServiceKey Key), Dictionary<string, ModelPod>> Services { get; } = [];
 
+        public Dictionary<(bool IsIp6, byte Protocol), (string Prefix, ServiceKey Key)> NodePorts { get; } = [];
+
         public List<ServiceKey> KeysOf(string prefix) => [.. Services.Keys.Where(key => key.Prefix == prefix).Select(key => key.Key)];
 
         public SortedSet<string>? Lookup(string prefix, byte protocol, ushort port)
@@ -147,10 +171,10 @@ public unsafe class SnapshotModelTests
         {
             string prefix = Prefixes[step.Prefix];
             ServiceKey[] named = KeysNamed(Names[step.Name]);
-            if (step.Kind <= 1) return TryAdd(prefix, named);
+            if (step.Kind <= 1) return TryAdd(prefix, named, AsksForNodePort(step));
             List<ServiceKey> meant = Meant(prefix, named, step.Name);
             if (meant.Count == 0) return false;
-            if (step.Kind == 2) return meant.All(key => Services.Remove((prefix, key)));
+            if (step.Kind == 2) return meant.All(key => TryDelete(prefix, key));
             return step.Kind switch
             {
                 3 or 4 => TryAddPods(prefix, meant, PodsOf(step), null),
@@ -160,12 +184,27 @@ public unsafe class SnapshotModelTests
             };
         }
 
-        private bool TryAdd(string prefix, ServiceKey[] keys)
+        private bool TryAdd(string prefix, ServiceKey[] keys, bool asksForNodePort)
         {
             if (keys.Any(key => Services.ContainsKey((prefix, key)))) return false;
-            foreach (ServiceKey key in keys) Services[(prefix, key)] = [];
+            if (asksForNodePort && keys.Any(key => NodePorts.ContainsKey((IsIp6(prefix), key.Protocol)))) return false;
+            foreach (ServiceKey key in keys)
+            {
+                Services[(prefix, key)] = [];
+                if (asksForNodePort) NodePorts[(IsIp6(prefix), key.Protocol)] = (prefix, key);
+            }
+
             return true;
         }
+
+        private bool TryDelete(string prefix, ServiceKey key)
+        {
+            if (NodePorts.TryGetValue((IsIp6(prefix), key.Protocol), out (string, ServiceKey) owner) && owner == (prefix, key))
+                NodePorts.Remove((IsIp6(prefix), key.Protocol));
+            return Services.Remove((prefix, key));
+        }
+
+        private static bool IsIp6(string prefix) => prefix.Contains(':', StringComparison.Ordinal);
 
         private bool TryAddPods(string prefix, List<ServiceKey> meant, IEnumerable<string> pods, uint? weight)
         {

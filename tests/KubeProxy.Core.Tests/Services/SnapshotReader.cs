@@ -39,7 +39,7 @@ internal static unsafe class SnapshotReader
         for (uint slot = 0; slot < snapshot->PageCount * Snapshot.PageLength; slot++)
         {
             VipEntry* vip = Snapshot.FindVip(snapshot, slot);
-            if (vip != null) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"vip {slot} services {vip->ServiceCount}\n");
+            if (vip != null) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"vip {slot} services {vip->ServiceCount} of {vip->MainSlot}\n");
         }
 
         foreach (nint service in Services(snapshot)) Describe(text, (ServiceEntry*)service);

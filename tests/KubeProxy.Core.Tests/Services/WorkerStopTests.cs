@@ -24,6 +24,9 @@ public class WorkerStopTests
         { "ku pod 90.0.0.0/8 10.0.0.9 10.0.0.3 weight 0", 1 },
         { "ku vip 91.0.0.0/8 masquerade 10.9.9.9", 1 },
         { "ku conf masquerade-ports 1024-2047", 1 },
+        { "ku vip 90.0.0.0/8 port 81 node_port 30081", 1 },
+        { "ku vip 2003::/16 port 81 node_port 30081", 1 },
+        { "ku conf node-port-range 1-65535", 0 },
         { "ku conf timeout default", 0 },
         { "show ku", 0 },
         { "show ku vip verbose", 0 },
@@ -45,6 +48,8 @@ public class WorkerStopTests
     [InlineData("ku pod 90.0.0.0/8 10.0.0.3 10.0.0.3")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.3 90.0.0.1")]
     [InlineData("ku pod 2003::/16 2001::9 del")]
+    [InlineData("ku vip 91.0.0.0/8 port 81 node_port 80")]
+    [InlineData("ku conf node-port-range 5-4")]
     [InlineData("ku conf buckets 1000")]
     [InlineData("ku set interface nat4 in nowhere")]
     public void ALineThatIsRefusedStopsNobody(string line)
@@ -53,6 +58,19 @@ public class WorkerStopTests
         int before = fixture.Plane.StopCount;
         fixture.Fail(line);
         Assert.Equal(before, fixture.Plane.StopCount);
+    }
+
+    /// <summary>Once packets ask for node ports, another node port of a VIP that is there already is one more word in a table.</summary>
+    [Fact]
+    public void ASecondNodePortStopsNobodyUnlessCountersGrow()
+    {
+        using CatalogFixture fixture = Prepared();
+        fixture.RunAll("ku vip 2003::/16 port 81 node_port 30081", "ku vip 2003::/16 port 82", "ku vip 2003::/16 port 82 del");
+        int before = fixture.Plane.StopCount;
+        fixture.RunAll("ku vip 2003::/16 port 83 node_port 30083", "ku vip 2003::/16 port 83 del");
+        Assert.Equal(before, fixture.Plane.StopCount);
+        fixture.Run("ku vip 2003::/16 port 81 del");
+        Assert.Equal(before + 1, fixture.Plane.StopCount);
     }
 
     [Fact]
@@ -72,6 +90,7 @@ public class WorkerStopTests
     /// <summary>What is allocated while the workers stand is a page and a root, whatever the tables' size.</summary>
     [Theory]
     [InlineData("ku vip 91.0.0.0/8 port 80 new_len 65536")]
+    [InlineData("ku vip 91.0.0.0/8 port 80 new_len 65536 node_port 30080")]
     [InlineData("ku pod 92.0.0.0/8 10.0.0.3 10.0.0.4")]
     public void TablesAreBuiltBeforeTheWorkersAreStopped(string line)
     {

@@ -11,6 +11,9 @@ public sealed class VppWithOneWorker() : VppFixture(new VppOptions { Workers = 1
 
 public sealed class VppWithTwoWorkers() : VppFixture(new VppOptions { Workers = 2 });
 
+/// <summary>With the plugin of VPP that answers echo requests.</summary>
+public sealed class VppWithPing() : VppFixture(new VppOptions { Workers = 1, Plugins = ["ping"] });
+
 public sealed class EmbeddedHost() : HostFixture(KuHost.Missing, KuHost.Start);
 
 [CollectionDefinition]
@@ -21,6 +24,9 @@ public sealed class VppWithOneWorkerCollection : ICollectionFixture<VppWithOneWo
 
 [CollectionDefinition]
 public sealed class VppWithTwoWorkersCollection : ICollectionFixture<VppWithTwoWorkers>;
+
+[CollectionDefinition]
+public sealed class VppWithPingCollection : ICollectionFixture<VppWithPing>;
 
 [CollectionDefinition]
 public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;

@@ -14,6 +14,17 @@ public static class OddPackets
     public static byte[] Fragment4(byte[] frame, int offset, bool more) => Changed4(frame, ip =>
         BinaryPrimitives.WriteUInt16BigEndian(ip[6..], (ushort)(offset | (more ? 0x2000 : 0))));
 
+    /// <summary>Two fragments, the first with so many bytes of what the IPv4 header is followed by.</summary>
+    public static (byte[] First, byte[] Second) Split4(byte[] frame, int lengthBytes)
+    {
+        int header = new IpView(frame).HeaderLengthBytes;
+        int headers = IpView.EthernetLengthBytes + header;
+        ReadOnlySpan<byte> bytes = frame;
+        byte[] first = WithLength4([.. bytes[..(headers + lengthBytes)]], header + lengthBytes);
+        byte[] second = WithLength4([.. bytes[..headers], .. bytes[(headers + lengthBytes)..]], frame.Length - IpView.EthernetLengthBytes - lengthBytes);
+        return (Fragment4(first, 0, more: true), Fragment4(second, lengthBytes / 8, more: false));
+    }
+
     public static byte[] Fragment6(byte[] frame, int offset, bool more)
     {
         byte[] changed = WithExtension(frame, Ip6Fragment, 8);
@@ -83,6 +94,9 @@ public static class OddPackets
             BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(ip[2..]) + lengthBytes));
         });
     }
+
+    private static byte[] WithLength4(byte[] frame, int lengthBytes) =>
+        Changed4(frame, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)lengthBytes));
 
     private static byte[] Changed(byte[] frame, ChangeHeader change)
     {

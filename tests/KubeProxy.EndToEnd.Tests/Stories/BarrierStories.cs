@@ -35,6 +35,8 @@ public abstract class BarrierStories(HostFixture fixture) : Story(fixture)
             $"ku vip {prefix} port 80 {nat}", $"ku pod {prefix} port 80 {pods}", $"ku vip {prefix} port 81 {nat}", $"ku pod {prefix} port 81 {pods}",
             $"{first} weight 3", $"{first} drain 30", first, $"{first} drain 0", $"ku vip {external} same_as {prefix}", first, $"ku vip {external} del",
             $"ku pod {prefix} port 80 {pods} del", "show ku vip", "show ku", $"ku vip {prefix} port 80 del", $"ku vip {prefix} port 81 del",
+            $"ku vip {prefix} port 80 {nat} node_port 30080", $"ku pod {prefix} port 80 {pods}", $"ku vip {prefix} port 81 {nat} node_port 30081",
+            "ku conf node-port-range 30000-30999", "ku conf node-port-range 30000-32767", $"ku vip {prefix} port 80 del", $"ku vip {prefix} port 81 del",
             $"ku set interface {nat} in {Lab.PodSide} del", $"ku set interface {nat} in {Lab.PodSide}",
             "ku conf timeout 60", "ku conf timeout default", "test kube-proxy flowtable flush",
         ];
@@ -50,7 +52,7 @@ public abstract class BarrierStories(HostFixture fixture) : Story(fixture)
         string[] lines =
         [
             "ku vip 90.1.2.3/32 port 80 protocol tcp", "ku pod 90.1.2.3/32 port 80 protocol tcp 10.2.0.15 10.2.0.11", "ku pod 90.1.2.4/32 10.2.0.11",
-            "ku conf buckets 3", "ku conf timeout default", $"ku set interface nat4 in {Lab.PodSide}",
+            "ku vip 90.1.2.4/32 port 80 node_port 29999", "ku conf node-port-range 30000-32767", "ku conf buckets 3", "ku conf timeout default", $"ku set interface nat4 in {Lab.PodSide}",
             "show ku", "show ku vip verbose", "show ku sessions", "show ku runtime",
         ];
         foreach (string line in lines)

@@ -23,6 +23,17 @@ public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixt
         Assert.Equal(seen, AssertMasqueraded(flows, requests, PodsSend(requests), family, 8080, _ => service.Vip.Address));
     }
 
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void APodThatReachesItselfThroughANodePortSeesTheNodeAsItsClient(Family family, Transport transport)
+    {
+        Cluster.Add(family, 80, Cluster.Word(transport), targetPort: 8080, pods: [new Pod(1)], options: "node_port 30080");
+        Flow flow = new(transport, new Pod(1).At(family, 20_000), new IPEndPoint(NodeAddress(family), 30080));
+        byte[] request = FromPod(new Pod(1), flow, PacketOptions.Plain with { Syn = true });
+        SeenFlow seen = Assert.Single(AssertMasqueraded([flow], [request], PodsSend(request), family, 8080, _ => NodeAddress(family)));
+        AssertAnswersReach([seen], Lab.PodSide, _ => Lab.To(new Pod(1)), PacketOptions.Plain with { Syn = true, Ack = true });
+    }
+
     /// <summary>VPP's test_self_twice_nat_lb_positive and _negative: only who reaches itself is given another source.</summary>
     [Theory]
     [ClassData(typeof(FlowKinds))]

@@ -46,6 +46,22 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
         Lab.Type($"ku vip {external} del");
     }
 
+    /// <summary>Kubernetes' externalTrafficPolicy Cluster: "external to nodePort" is masqueraded, "pod to cluster IP" is not.</summary>
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void WhatComesToANodePortIsMasqueradedAndWhatComesToTheClusterIpIsNot(Family family, Transport transport)
+    {
+        Service service = Add(family, transport, " outside node_port 30080");
+        IPAddress node = IPAddress.Parse(family == Family.Ip4 ? "10.1.0.1" : "fd01::1");
+        Flow[] flows = [.. Enumerable.Range(0, 40).Select(i => FlowTo(service, transport, i)).Select(
+            (flow, i) => i % 2 == 0 ? flow : flow with { Destination = new IPEndPoint(node, 30080) })];
+        IReadOnlyList<byte[]> requests = FromClients(flows, PacketOptions.Plain with { Syn = true });
+        IReadOnlyList<SeenFlow> seen = AssertMasqueraded(
+            flows, requests, ClientsSend(requests), family, 8080, id => id % 2 == 0 ? flows[id].Source.Address : NodeAddress(family));
+        Assert.All(seen.Where((_, id) => id % 2 == 0), flow => Assert.Equal(flow.Client.Source, flow.Source));
+        AssertAnswersReach(seen, Lab.ClientSide, _ => Lab.ToClients, PacketOptions.Plain with { Syn = true, Ack = true });
+    }
+
     [Theory]
     [ClassData(typeof(FlowKinds))]
     public void WithoutAFreePortAFlowIsRefusedAndTheOthersGoOn(Family family, Transport transport)

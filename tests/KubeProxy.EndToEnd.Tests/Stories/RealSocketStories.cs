@@ -48,6 +48,21 @@ public sealed class RealSocketStories
         Assert.True(host.IsAlive);
     }
 
+    /// <summary>At the address that the client's gateway has, and at one that the host has on a pod's cable.</summary>
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public void DownloadsThroughANodePortOfTheHostsOwnAddressesAllSucceed(string hostName, Family family)
+    {
+        using IPacketHost host = Start(hostName);
+        using Wires wires = new(host, family);
+        wires.AddService("node_port 30080");
+        foreach (string node in (string[])(family == Family.Ip4 ? ["10.1.0.1", "10.2.3.1"] : ["[fd01::1]", "[fd02:3::1]"]))
+            wires.Download($"{node}:30080", 50);
+        Assert.Equal(100, wires.Served.Sum());
+        Assert.DoesNotContain(0, wires.Served);
+        Assert.True(host.IsAlive);
+    }
+
     /// <summary>K8S-20: refused at once, whatever the transport, by a port without a service and by a service without a pod.</summary>
     [Theory]
     [MemberData(nameof(Hosts))]
@@ -121,13 +136,13 @@ public sealed class RealSocketStories
 
         public IReadOnlyList<int> Served => [.. _servers.Select(server => server.Served)];
 
-        public void AddService()
+        public void AddService(string options = "")
         {
             string nat = _family == Family.Ip4 ? "nat4" : "nat6";
             string key = $"{(_family == Family.Ip4 ? "90.1.2.3/32" : "2003::3/128")} port 80 protocol tcp";
             foreach (Station pod in _pods)
                 Type($"ku set interface {nat} in {pod.HostInterface}");
-            Type($"ku vip {key} target_port 8080 {nat}");
+            Type($"ku vip {key} target_port 8080 {nat} {options}".TrimEnd());
             Type($"ku pod {key} {string.Join(' ', _pods.Select(pod => _family == Family.Ip4 ? pod.Address4 : pod.Address6))}");
         }
 

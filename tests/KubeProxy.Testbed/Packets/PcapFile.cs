@@ -34,7 +34,7 @@ public sealed class PcapFile(string path)
         File.WriteAllBytes(path, file);
     }
 
-    /// <summary>The frames that were written since the last call. A capture's file appears with its first frame.</summary>
+    /// <summary>The frames that were written since the last call. A capture's file appears with its first frame, empty for a moment.</summary>
     public IReadOnlyList<byte[]> ReadNew()
     {
         if (!File.Exists(Path))
@@ -55,6 +55,8 @@ public sealed class PcapFile(string path)
     private byte[] ReadBytes()
     {
         using FileStream file = new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (file.Length < FileHeaderLengthBytes)
+            return [];
         if (_readLengthBytes == 0)
         {
             byte[] header = new byte[FileHeaderLengthBytes];

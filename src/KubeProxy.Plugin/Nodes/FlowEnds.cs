@@ -1,0 +1,24 @@
+using System.Net;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Services;
+
+namespace KubeProxy.Plugin.Nodes;
+
+/// <summary>A five-tuple out of a trace, whatever its family, as text has it: "tcp 10.1.0.10:40001 -> 10.96.0.10:53".</summary>
+internal readonly record struct FlowEnds(byte Protocol, IPEndPoint Source, IPEndPoint Destination)
+{
+    /// <summary>Reads a five-tuple: in both families the two addresses come first, then the two ports, then the class.</summary>
+    public static unsafe FlowEnds Read(byte* flow, bool isIp6)
+    {
+        int addressBytes = isIp6 ? 16 : 4;
+        ushort* portsWire = (ushort*)(flow + (2 * addressBytes));
+        byte protocol = *(uint*)(portsWire + 2) == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+        return new FlowEnds(protocol, EndPoint(flow, addressBytes, portsWire[0]), EndPoint(flow + addressBytes, addressBytes, portsWire[1]));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{ServiceKey.NameOf(Protocol)} {Source} -> {Destination}";
+
+    private static unsafe IPEndPoint EndPoint(byte* address, int addressBytes, ushort portWire) =>
+        new(new IPAddress(new ReadOnlySpan<byte>(address, addressBytes)), Be16.FromWire(portWire).Host);
+}
