@@ -12,6 +12,8 @@ internal sealed class VipCommand
         "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
         + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [masquerade <address> [outside]] [same_as <vip-prefix>] [del]";
 
+    private static readonly string[] Options = ["target_port", "node_port", "new_len", "affinity", "same_as", "del"];
+
     private readonly WordReader _words;
     private readonly SelectorWords _selector;
     private ushort? _targetPort;
@@ -54,22 +56,19 @@ internal sealed class VipCommand
     private void Take(string word)
     {
         if (_selector.TryTake(word)) return;
+        if (Array.IndexOf(Options, word) >= 0) _words.Once(word);
         switch (word)
         {
             case "target_port":
-                _words.Once(word);
                 _targetPort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
                 break;
             case "node_port":
-                _words.Once(word);
                 _nodePort = (ushort)_words.NumberOf(word, 1, ushort.MaxValue);
                 break;
             case "new_len":
-                _words.Once(word);
                 _tableLength = _words.NumberOf(word, 1, Limits.TableLength);
                 break;
             case "affinity":
-                _words.Once(word);
                 _affinitySeconds = _words.NumberOf(word, 1, Limits.AffinitySeconds);
                 break;
             case "masquerade":
@@ -78,11 +77,9 @@ internal sealed class VipCommand
                 _isForOutside = _words.TryNextIf(next => next == "outside", out _);
                 break;
             case "same_as":
-                _words.Once(word);
                 _sameAs = AddressParser.ParsePrefix(_words.ValueOf(word));
                 break;
             case "del":
-                _words.Once(word);
                 _isDelete = true;
                 break;
             default:

@@ -14,15 +14,17 @@ public static class OddPackets
     public static byte[] Fragment4(byte[] frame, int offset, bool more) => Changed4(frame, ip =>
         BinaryPrimitives.WriteUInt16BigEndian(ip[6..], (ushort)(offset | (more ? 0x2000 : 0))));
 
-    /// <summary>Two fragments, the first with so many bytes of what the IPv4 header is followed by.</summary>
-    public static (byte[] First, byte[] Second) Split4(byte[] frame, int lengthBytes)
+    /// <summary>Two fragments, the first with so many bytes of what follows the IP header.</summary>
+    public static (byte[] First, byte[] Second) Split(byte[] frame, int lengthBytes)
     {
-        int header = new IpView(frame).HeaderLengthBytes;
-        int headers = IpView.EthernetLengthBytes + header;
+        IpView view = new(frame);
+        int headers = IpView.EthernetLengthBytes + view.HeaderLengthBytes;
         ReadOnlySpan<byte> bytes = frame;
-        byte[] first = WithLength4([.. bytes[..(headers + lengthBytes)]], header + lengthBytes);
-        byte[] second = WithLength4([.. bytes[..headers], .. bytes[(headers + lengthBytes)..]], frame.Length - IpView.EthernetLengthBytes - lengthBytes);
-        return (Fragment4(first, 0, more: true), Fragment4(second, lengthBytes / 8, more: false));
+        byte[] first = WithLength([.. bytes[..(headers + lengthBytes)]]);
+        byte[] second = WithLength([.. bytes[..headers], .. bytes[(headers + lengthBytes)..]]);
+        return view.IsIp4
+            ? (Fragment4(first, 0, more: true), Fragment4(second, lengthBytes / 8, more: false))
+            : (Fragment6(first, 0, more: true), Fragment6(second, lengthBytes / 8, more: false));
     }
 
     public static byte[] Fragment6(byte[] frame, int offset, bool more)
@@ -95,8 +97,14 @@ public static class OddPackets
         });
     }
 
-    private static byte[] WithLength4(byte[] frame, int lengthBytes) =>
-        Changed4(frame, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)lengthBytes));
+    /// <summary>The IP header's length becomes that of the frame.</summary>
+    private static byte[] WithLength(byte[] frame)
+    {
+        int bytes = frame.Length - IpView.EthernetLengthBytes;
+        return new IpView(frame).IsIp4
+            ? Changed4(frame, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)bytes))
+            : Changed(frame, ip => BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(bytes - 40)));
+    }
 
     private static byte[] Changed(byte[] frame, ChangeHeader change)
     {

@@ -167,8 +167,9 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
         Service service = AddWithNodePort(family, transport, [new Pod(1)]);
         Flow flow = ToNode(family, transport);
         Host.Cli("clear trace");
-        Host.Cli("trace add pg-input 2");
+        Host.Cli("trace add pg-input 3");
         ClientsSend(FromClient(flow, Opening), FromClient(ToNode(family, transport, port: 30081), Opening));
+        PodsSend(FromPod(new Pod(1), new Flow(transport, new Pod(1).At(family, TargetPort), flow.Source), Opening with { Ack = true }));
         string trace = Host.Cli("show trace");
         Host.Cli("clear trace");
         string node = family == Family.Ip4 ? "kp4-nodeport" : "kp6-nodeport";
@@ -177,6 +178,7 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
         Assert.Contains($"{node}: {packet} node port 30080 -> service {words}", trace, StringComparison.Ordinal);
         Assert.Contains($"{(family == Family.Ip4 ? "kp4-nat4" : "kp6-nat6")}: {packet} service {words} pod", trace, StringComparison.Ordinal);
         Assert.Contains($"{node}: passed on", trace, StringComparison.Ordinal);
+        Assert.Contains($"-> {flow.Source} service {words} pod", trace, StringComparison.Ordinal);
     }
 }
 

@@ -73,15 +73,17 @@ public sealed class NodePortVppStories(VppWithPing host) : NodePortStory(host)
     }
 
     /// <summary>The node puts together what is for the node, before anybody knows that it is for a service.</summary>
-    [Fact]
-    public void ADatagramInFragmentsIsPutTogetherByTheNodeAndTranslated()
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void ADatagramInFragmentsIsPutTogetherByTheNodeAndTranslated(Family family)
     {
         Pod pod = new(1);
-        AddWithNodePort(Family.Ip4, Transport.Udp, [pod]);
-        byte[] whole = FromClient(ToNode(Family.Ip4, Transport.Udp), PacketOptions.Plain with { PayloadLengthBytes = 1200, Id = 77 });
-        (byte[] first, byte[] second) = OddPackets.Split4(whole, 600);
+        AddWithNodePort(family, Transport.Udp, [pod]);
+        byte[] whole = FromClient(ToNode(family, Transport.Udp), PacketOptions.Plain with { PayloadLengthBytes = 1200, Id = 77 });
+        (byte[] first, byte[] second) = OddPackets.Split(whole, 600);
         byte[] left = Assert.Single(ClientsSend(first, second).On(Lab.PodSide));
-        AssertSame(Expect.ToPod(whole, Lab.To(pod), pod.At(Family.Ip4, TargetPort)), left);
+        AssertSame(Expect.ToPod(whole, Lab.To(pod), pod.At(family, TargetPort)), left);
     }
 
     private void AddEverywhere()
