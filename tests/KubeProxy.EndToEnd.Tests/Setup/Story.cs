@@ -34,6 +34,18 @@ public abstract class Story : IDisposable
             Cluster.Dispose();
     }
 
+    /// <summary>Live sessions of all workers.</summary>
+    protected int SessionCount() => HostUse.Sessions(Host);
+
+    /// <summary>Time passes for the host: VPP's clock is moved, the embedded host has only the real one.</summary>
+    protected void LetPass(int seconds)
+    {
+        if (Host is VppHost)
+            Lab.Type($"set clock adjust {seconds}");
+        else
+            Thread.Sleep(TimeSpan.FromSeconds(seconds));
+    }
+
     /// <summary>The n-th client's flow to a service.</summary>
     protected static Flow FlowTo(Service service, Transport transport, int number = 0, int? port = null)
     {
@@ -51,6 +63,24 @@ public abstract class Story : IDisposable
         PacketFactory.Build(flow, Lab.From(pod), options ?? PacketOptions.Plain);
 
     protected Capture ClientsSend(params IReadOnlyList<byte[]> frames) => Exchange(new Injection(Lab.ClientSide, frames));
+
+    /// <summary>A packet of each flow, and the pods that they reach.</summary>
+    protected IReadOnlyList<Pod> PodsOf(Service service, IReadOnlyList<Flow> flows, PacketOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        IReadOnlyList<byte[]> requests = FromClients(flows, options);
+        return AssertReachedPods(requests, ClientsSend(requests), service.Family, service.TargetPort);
+    }
+
+    /// <summary>The same, and the pods' answers, which reach the clients with the address that they asked.</summary>
+    protected IReadOnlyList<Pod> Converse(Service service, IReadOnlyList<Flow> flows, PacketOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        IReadOnlyList<Pod> pods = PodsOf(service, flows, options);
+        IReadOnlyList<byte[]> answers = Answers(flows, pods, service.Family, service.TargetPort);
+        AssertReachedClients(answers, PodsSend(answers), id => flows[id].Destination);
+        return pods;
+    }
 
     protected Capture PodsSend(params IReadOnlyList<byte[]> frames) => Exchange(new Injection(Lab.PodSide, frames));
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace KubeProxy.EndToEnd.Tests.Stories;
 
 /// <summary>TCP connections that open, close, are reset, reopened, and that lose their sessions.</summary>
-public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixture)
+public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
 {
     private const int HoleNumber = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
@@ -180,15 +180,10 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
         AssertReachedClients(answers, Exchange(new Injection(Lab.PodSide, answers, OtherWorker)), id => flows[answered[id]].Destination);
     }
 
-    private int SessionCount() => Number(Shown().Match(Host.Cli("show ku sessions")));
-
     private int Counter(Service service, string name) =>
         Number(Regex.Match(Host.Cli($"show ku vip {service.Prefix} verbose"), $@"{name}\s+(\d+)"));
 
     private static int Number(Match match) => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"(\d+) shown of")]
-    private static partial Regex Shown();
 }
 
 [Collection<VppAloneCollection>]
