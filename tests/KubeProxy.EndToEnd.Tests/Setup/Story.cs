@@ -113,6 +113,20 @@ public abstract class Story : IDisposable
         return chosen;
     }
 
+    /// <summary>
+    /// None of these packets reaches a pod, each is counted under the reason, and no session is left. Whether all are answered
+    /// depends on the limit of answers, see RejectStories.
+    /// </summary>
+    protected void AssertNobodyServes(IReadOnlyList<byte[]> frames, string reason = "no pod")
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        string node = new IpView(frames[0]).IsIp4 ? "kp4-nat4" : "kp6-nat6";
+        (int sessions, ErrorCounters before) = (SessionCount(), ErrorCounters.Of(Host));
+        Assert.Empty(ClientsSend(frames).On(Lab.PodSide));
+        Assert.Equal(frames.Count, ErrorCounters.Of(Host).Since(before).GetValueOrDefault($"{node}: {reason}"));
+        Assert.Equal(sessions, SessionCount());
+    }
+
     /// <summary>Every frame left once, on the clients' side, byte for byte with the VIP as its source.</summary>
     protected void AssertReachedClients(IReadOnlyList<byte[]> sent, Capture capture, Func<int, IPEndPoint> vipOf)
     {
