@@ -164,7 +164,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     private void AssertForwarded(byte[] packet) =>
         AssertSame(Expect.Forwarded(packet, Lab.ToClients), Assert.Single(PodsSend(packet).On(Lab.ClientSide)));
 
-    private string Route(Family family, string prefix) => RoutingTable.Of(Host, family, prefix);
+    private string Route(Family family, string prefix) => RoutingTable.Of(Host, family == Family.Ip6, prefix);
 }
 
 [Collection<VppAloneCollection>]
