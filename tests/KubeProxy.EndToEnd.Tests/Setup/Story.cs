@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
@@ -38,10 +39,10 @@ public abstract class Story : IDisposable
     protected int SessionCount() => HostUse.Sessions(Host);
 
     /// <summary>Time passes for the host: VPP's clock is moved, the embedded host has only the real one.</summary>
-    protected void LetPass(int seconds)
+    protected void LetPass(double seconds)
     {
         if (Host is VppHost)
-            Lab.Type($"set clock adjust {seconds}");
+            Lab.Type(string.Create(CultureInfo.InvariantCulture, $"set clock adjust {seconds}"));
         else
             Thread.Sleep(TimeSpan.FromSeconds(seconds));
     }

@@ -76,6 +76,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>The VIP lies within the clients' network: without it, packets to it are routed there.</summary>
     [Theory]
+    [Trait("case", "K8S-05")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutItsVipAnAddressIsForwardedAsTheRoutingTableSays(Family family, Transport transport)
     {

@@ -63,9 +63,10 @@ public abstract partial class Nat44CaseStories(HostFixture fixture) : Story(fixt
         AssertSame(Expect.FromVip(answer, Lab.To(client), service.Vip), Assert.Single(PodsSend(answer).On(Lab.PodSide)));
     }
 
-    /// <summary>IFC-01. The second interface has the first one's number, which is what features are switched by.</summary>
+    /// <summary>The second interface has the first one's number, which is what features are switched by.</summary>
     [Theory]
     [Trait("case", "test_delete_interface")]
+    [Trait("case", "IFC-01")]
     [InlineData(Family.Ip4, "pg6", "pg7")]
     [InlineData(Family.Ip6, "pg8", "pg9")]
     public void AnInterfaceThatGetsTheNumberOfADeletedOneTranslatesNothing(Family family, string first, string second)
@@ -124,9 +125,10 @@ public abstract partial class Nat44CaseStories(HostFixture fixture) : Story(fixt
         Assert.Equal(0, SessionCount());
     }
 
-    /// <summary>TBL-03: sixty-four places, all taken by sessions that are over.</summary>
+    /// <summary>Sixty-four places, all taken by sessions that are over.</summary>
     [Theory]
     [Trait("case", "test_lru_cleanup")]
+    [Trait("case", "TBL-03")]
     [InlineData(Family.Ip4, Transport.Udp)]
     [InlineData(Family.Ip6, Transport.Tcp)]
     public void AFullTableWhoseSessionsAreOverTakesAsManyNewOnes(Family family, Transport transport)

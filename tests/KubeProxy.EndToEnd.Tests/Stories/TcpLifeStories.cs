@@ -32,7 +32,7 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
         IReadOnlyList<Pod> first = AssertReachedPods(syns, ClientsSend(syns), family);
         AnswerAllBut(flows, first, HoleNumber, family);
 
-        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        LetPass(seconds: 1.1);
         IReadOnlyList<Pod> second = AssertReachedPods(syns, ClientsSend(syns), family);
         Assert.DoesNotContain(second, pod => pod.Number == HoleNumber);
         int moved = 0;
@@ -47,12 +47,14 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
         AnswerAllBut(flows, second, HoleNumber, family);
 
         // Every client has its answer now: a SYN that is duplicated later moves nothing.
-        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        LetPass(seconds: 1.1);
         Assert.Equal(second, AssertReachedPods(syns, ClientsSend(syns), family));
         Assert.Equal(moved, Counter(service, "failed-over packets"));
     }
 
     [Theory]
+    [Trait("case", "test_tcp_session_close_in")]
+    [Trait("case", "test_tcp_session_close_out")]
     [InlineData(Family.Ip4, true)]
     [InlineData(Family.Ip4, false)]
     [InlineData(Family.Ip6, true)]
@@ -71,6 +73,7 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
             // Retransmissions of both sides still find their way.
             FromClientTo(pod, flow, Fin);
             FromPodTo(flow, pod, Fin);
+            LetPass(seconds: 3);
             Wait.Until(() => SessionCount() == 0, Limit, () => $"the session to be forgotten: {Host.Cli("show ku sessions")}");
         }
         finally
@@ -100,6 +103,7 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("case", "test_tcp_session_reopen")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AClientThatUsesItsPortAgainGetsThePodThatKnowsIt(Family family)
