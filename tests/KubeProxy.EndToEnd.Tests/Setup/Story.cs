@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
@@ -34,6 +35,18 @@ public abstract class Story : IDisposable
             Cluster.Dispose();
     }
 
+    /// <summary>Live sessions of all workers.</summary>
+    protected int SessionCount() => HostUse.Sessions(Host);
+
+    /// <summary>Time passes for the host: VPP's clock is moved, the embedded host has only the real one.</summary>
+    protected void LetPass(double seconds)
+    {
+        if (Host is VppHost)
+            Lab.Type(string.Create(CultureInfo.InvariantCulture, $"set clock adjust {seconds}"));
+        else
+            Thread.Sleep(TimeSpan.FromSeconds(seconds));
+    }
+
     /// <summary>The n-th client's flow to a service.</summary>
     protected static Flow FlowTo(Service service, Transport transport, int number = 0, int? port = null)
     {
@@ -51,6 +64,24 @@ public abstract class Story : IDisposable
         PacketFactory.Build(flow, Lab.From(pod), options ?? PacketOptions.Plain);
 
     protected Capture ClientsSend(params IReadOnlyList<byte[]> frames) => Exchange(new Injection(Lab.ClientSide, frames));
+
+    /// <summary>A packet of each flow, and the pods that they reach.</summary>
+    protected IReadOnlyList<Pod> PodsOf(Service service, IReadOnlyList<Flow> flows, PacketOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        IReadOnlyList<byte[]> requests = FromClients(flows, options);
+        return AssertReachedPods(requests, ClientsSend(requests), service.Family, service.TargetPort);
+    }
+
+    /// <summary>The same, and the pods' answers, which reach the clients with the address that they asked.</summary>
+    protected IReadOnlyList<Pod> Converse(Service service, IReadOnlyList<Flow> flows, PacketOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        IReadOnlyList<Pod> pods = PodsOf(service, flows, options);
+        IReadOnlyList<byte[]> answers = Answers(flows, pods, service.Family, service.TargetPort);
+        AssertReachedClients(answers, PodsSend(answers), id => flows[id].Destination);
+        return pods;
+    }
 
     protected Capture PodsSend(params IReadOnlyList<byte[]> frames) => Exchange(new Injection(Lab.PodSide, frames));
 
@@ -81,6 +112,20 @@ public abstract class Story : IDisposable
         }
 
         return chosen;
+    }
+
+    /// <summary>
+    /// None of these packets reaches a pod, each is counted under the reason, and no session is left. Whether all are answered
+    /// depends on the limit of answers, see RejectStories.
+    /// </summary>
+    protected void AssertNobodyServes(IReadOnlyList<byte[]> frames, string reason = "no pod")
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        string node = new IpView(frames[0]).IsIp4 ? "kp4-nat4" : "kp6-nat6";
+        (int sessions, ErrorCounters before) = (SessionCount(), ErrorCounters.Of(Host));
+        Assert.Empty(ClientsSend(frames).On(Lab.PodSide));
+        Assert.Equal(frames.Count, ErrorCounters.Of(Host).Since(before).GetValueOrDefault($"{node}: {reason}"));
+        Assert.Equal(sessions, SessionCount());
     }
 
     /// <summary>Every frame left once, on the clients' side, byte for byte with the VIP as its source.</summary>

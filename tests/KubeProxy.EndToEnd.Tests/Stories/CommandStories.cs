@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
@@ -7,7 +6,7 @@ using Xunit;
 namespace KubeProxy.EndToEnd.Tests.Stories;
 
 /// <summary>The command line: what is documented works, what is wrong says so and changes nothing, what is deleted is gone.</summary>
-public abstract partial class CommandStories(HostFixture fixture) : Story(fixture)
+public abstract class CommandStories(HostFixture fixture) : Story(fixture)
 {
     private const int MostSpans = 4;
 
@@ -66,10 +65,10 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
     {
         Service service = Cluster.Add(Family.Ip4, Transport.Tcp, 80);
         Cluster.Add(Family.Ip4, Transport.Udp, 80);
-        string before = State();
+        string before = HostState.Of(Host);
         string printed = Host.Cli(line);
         Assert.Contains(word, printed, StringComparison.Ordinal);
-        Assert.Equal(before, State());
+        Assert.Equal(before, HostState.Of(Host));
         byte[] request = FromClient(FlowTo(service, Transport.Tcp));
         AssertReachedPods([request], ClientsSend(request), Family.Ip4);
     }
@@ -102,7 +101,7 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
     [Fact]
     public void ADeletedThingIsGoneAndDeletingItAgainSaysSo()
     {
-        string before = State();
+        string before = HostState.Of(Host);
         foreach (Family family in (Family[])[Family.Ip4, Family.Ip6])
         {
             Service service = Cluster.Add(family, Transport.Tcp, 80, pods: [new Pod(1)]);
@@ -115,7 +114,7 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
             Assert.Contains(prefix, Host.Cli($"ku pod {service.Key} {pod}"), StringComparison.Ordinal);
         }
 
-        Assert.Equal(before, State());
+        Assert.Equal(before, HostState.Of(Host));
     }
 
     [Fact]
@@ -189,13 +188,6 @@ public abstract partial class CommandStories(HostFixture fixture) : Story(fixtur
         AssertReachedPods([request], ClientsSend(request), Family.Ip4);
         Cluster.Remove(udp);
     }
-
-    /// <summary>All that commands can change. Slots of pods that are gone are given back later, when no session names them any more.</summary>
-    private string State() => string.Join(
-        '\n', PodSlots().Replace(Host.Cli("show ku"), ""), Host.Cli("show ku vip verbose"), RoutingTable.Of(Host, Family.Ip4), RoutingTable.Of(Host, Family.Ip6));
-
-    [GeneratedRegex(@"pod slots\s+\d+ of")]
-    private static partial Regex PodSlots();
 }
 
 [Collection<VppAloneCollection>]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed;
+using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
 using Xunit;
 
@@ -137,11 +138,11 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
         try
         {
             Lab.Type($"ku pod {service.Key} {pod}");
-            string before = RoutingTable.Of(Host, family);
+            string before = RoutingTable.Of(Host, family == Family.Ip6);
             string printed = Host.Cli($"ku vip {vip} port 80");
             Assert.Contains(vip, printed, StringComparison.Ordinal);
             Assert.Contains(pod, printed, StringComparison.Ordinal);
-            Assert.Equal(before, RoutingTable.Of(Host, family));
+            Assert.Equal(before, RoutingTable.Of(Host, family == Family.Ip6));
             Lab.Type($"ku pod {service.Key} {pod} del");
         }
         finally

@@ -12,6 +12,7 @@ public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixt
     [Theory]
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "K8S-24")]
+    [Trait("case", "test_self_twice_nat_positive")]
     public void APodReachesItselfThroughItsServiceAndSeesTheVipAsItsClient(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80, targetPort: 8080, pods: [new Pod(1)]);
@@ -34,10 +35,11 @@ public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixt
         AssertAnswersReach([seen], Lab.PodSide, _ => Lab.To(new Pod(1)), PacketOptions.Plain with { Syn = true, Ack = true });
     }
 
-    /// <summary>VPP's test_self_twice_nat_lb_positive and _negative: only who reaches itself is given another source.</summary>
+    /// <summary>Only who reaches itself is given another source.</summary>
     [Theory]
     [ClassData(typeof(FlowKinds))]
-    [Trait("case", "test_self_twice_nat_lb")]
+    [Trait("case", "test_self_twice_nat_lb_positive")]
+    [Trait("case", "test_self_twice_nat_lb_negative")]
     public void APodThatReachesAnotherPodOfTheServiceKeepsItsAddress(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80, targetPort: 8080, pods: Pod.First(4));

@@ -76,6 +76,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>The VIP lies within the clients' network: without it, packets to it are routed there.</summary>
     [Theory]
+    [Trait("case", "K8S-05")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutItsVipAnAddressIsForwardedAsTheRoutingTableSays(Family family, Transport transport)
     {
@@ -164,7 +165,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     private void AssertForwarded(byte[] packet) =>
         AssertSame(Expect.Forwarded(packet, Lab.ToClients), Assert.Single(PodsSend(packet).On(Lab.ClientSide)));
 
-    private string Route(Family family, string prefix) => RoutingTable.Of(Host, family, prefix);
+    private string Route(Family family, string prefix) => RoutingTable.Of(Host, family == Family.Ip6, prefix);
 }
 
 [Collection<VppAloneCollection>]

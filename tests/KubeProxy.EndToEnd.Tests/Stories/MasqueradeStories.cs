@@ -13,6 +13,9 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
 
     [Theory]
     [ClassData(typeof(FlowKinds))]
+    [Trait("case", "test_twice_nat_lb")]
+    [Trait("case", "test_snat_v4")]
+    [Trait("case", "test_snat_v6")]
     public void PodsSeeTheMasqueradeAddressAndTheirAnswersReachTheClients(Family family, Transport transport)
     {
         Service service = Add(family, transport, "");
@@ -64,6 +67,8 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
 
     [Theory]
     [ClassData(typeof(FlowKinds))]
+    [Trait("case", "test_dynamic_out_of_ports")]
+    [Trait("case", "test_dynamic_ports_exhausted")]
     public void WithoutAFreePortAFlowIsRefusedAndTheOthersGoOn(Family family, Transport transport)
     {
         Service service = Add(family, transport, "", pods: [new Pod(1)]);

@@ -9,7 +9,7 @@ using Xunit;
 namespace KubeProxy.EndToEnd.Tests.Stories;
 
 /// <summary>TCP connections that open, close, are reset, reopened, and that lose their sessions.</summary>
-public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixture)
+public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
 {
     private const int HoleNumber = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
@@ -32,7 +32,7 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
         IReadOnlyList<Pod> first = AssertReachedPods(syns, ClientsSend(syns), family);
         AnswerAllBut(flows, first, HoleNumber, family);
 
-        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        LetPass(seconds: 1.1);
         IReadOnlyList<Pod> second = AssertReachedPods(syns, ClientsSend(syns), family);
         Assert.DoesNotContain(second, pod => pod.Number == HoleNumber);
         int moved = 0;
@@ -47,12 +47,14 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
         AnswerAllBut(flows, second, HoleNumber, family);
 
         // Every client has its answer now: a SYN that is duplicated later moves nothing.
-        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        LetPass(seconds: 1.1);
         Assert.Equal(second, AssertReachedPods(syns, ClientsSend(syns), family));
         Assert.Equal(moved, Counter(service, "failed-over packets"));
     }
 
     [Theory]
+    [Trait("case", "test_tcp_session_close_in")]
+    [Trait("case", "test_tcp_session_close_out")]
     [InlineData(Family.Ip4, true)]
     [InlineData(Family.Ip4, false)]
     [InlineData(Family.Ip6, true)]
@@ -71,6 +73,7 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
             // Retransmissions of both sides still find their way.
             FromClientTo(pod, flow, Fin);
             FromPodTo(flow, pod, Fin);
+            LetPass(seconds: 3);
             Wait.Until(() => SessionCount() == 0, Limit, () => $"the session to be forgotten: {Host.Cli("show ku sessions")}");
         }
         finally
@@ -100,6 +103,7 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
     }
 
     [Theory]
+    [Trait("case", "test_tcp_session_reopen")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AClientThatUsesItsPortAgainGetsThePodThatKnowsIt(Family family)
@@ -180,15 +184,10 @@ public abstract partial class TcpLifeStories(HostFixture fixture) : Story(fixtur
         AssertReachedClients(answers, Exchange(new Injection(Lab.PodSide, answers, OtherWorker)), id => flows[answered[id]].Destination);
     }
 
-    private int SessionCount() => Number(Shown().Match(Host.Cli("show ku sessions")));
-
     private int Counter(Service service, string name) =>
         Number(Regex.Match(Host.Cli($"show ku vip {service.Prefix} verbose"), $@"{name}\s+(\d+)"));
 
     private static int Number(Match match) => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"(\d+) shown of")]
-    private static partial Regex Shown();
 }
 
 [Collection<VppAloneCollection>]

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using KubeProxy.EndToEnd.Tests.Setup;
 using KubeProxy.Testbed;
 using KubeProxy.Testbed.Packets;
@@ -8,7 +7,7 @@ using Xunit;
 namespace KubeProxy.EndToEnd.Tests.Stories;
 
 /// <summary>Time passes for sessions, in real seconds.</summary>
-public abstract partial class TimeoutStories(HostFixture fixture) : Story(fixture)
+public abstract class TimeoutStories(HostFixture fixture) : Story(fixture)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
@@ -43,13 +42,8 @@ public abstract partial class TimeoutStories(HostFixture fixture) : Story(fixtur
         return SessionCount();
     }
 
-    private int SessionCount() => int.Parse(Shown().Match(Host.Cli("show ku sessions")).Groups[1].Value, CultureInfo.InvariantCulture);
-
     private int OldestIdleSeconds() => Host.Cli("show ku sessions").Split('\n')[1..^1]
         .Max(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture));
-
-    [GeneratedRegex(@"(\d+) shown of")]
-    private static partial Regex Shown();
 }
 
 [Collection<VppAloneCollection>]

@@ -9,6 +9,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
 {
     [Theory]
+    [Trait("case", "K8S-23")]
     [ClassData(typeof(FlowKinds))]
     public void APacketToTheVipReachesAPodAndTheAnswerLeavesWithTheVipAsSource(Family family, Transport transport)
     {

@@ -3,9 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace KubeProxy.Testbed.Hosts;
 
-/// <summary>What a host holds: buffers, memory, heap.</summary>
+/// <summary>What a host holds: sessions, buffers, memory, heap.</summary>
 public static partial class HostUse
 {
+    /// <summary>Live sessions of all threads.</summary>
+    public static int Sessions(IPacketHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return int.Parse(LiveSessions().Match(host.Cli("show ku sessions limit 1")).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Packet buffers that are neither free nor cached by a thread; the packet host has all of them back when idle.</summary>
     public static long BuffersInUse(IPacketHost host)
     {
@@ -42,6 +49,9 @@ public static partial class HostUse
             File.ReadAllText(Path.Combine(task, "comm")).Trim(),
             File.ReadLines(Path.Combine(task, "status")).First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split('\t')[1]))];
     }
+
+    [GeneratedRegex(@"shown of (\d+) sessions")]
+    private static partial Regex LiveSessions();
 
     [GeneratedRegex(@"used: ([0-9.]+)([KkMmGg]?)")]
     private static partial Regex Used();

@@ -1,16 +1,15 @@
 using System.Text.RegularExpressions;
-using KubeProxy.Testbed.Hosts;
 
-namespace KubeProxy.EndToEnd.Tests.Setup;
+namespace KubeProxy.Testbed.Hosts;
 
 /// <summary>What <c>show ip fib</c> says, without what differs between two equal states: indices, counts of packets, locks.</summary>
 public static partial class RoutingTable
 {
     /// <summary>The whole table, or one prefix of it.</summary>
-    public static string Of(IPacketHost host, Family family, string prefix = "")
+    public static string Of(IPacketHost host, bool isIp6, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(host);
-        string table = host.Cli($"show {(family == Family.Ip4 ? "ip" : "ip6")} fib {prefix}".TrimEnd());
+        string table = host.Cli($"show {(isIp6 ? "ip6" : "ip")} fib {prefix}".TrimEnd());
         return Passing().Replace(table, "");
     }
 

@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+using KubeProxy.Testbed;
+
+namespace KubeProxy.Readme.Tests.Documents;
+
+/// <summary>What the source files say about tests: which there are, and which cases they bear as a trait.</summary>
+public static partial class TestSources
+{
+    private static readonly Lazy<string> All = new(() => string.Join('\n', In("tests").Select(File.ReadAllText)));
+
+    /// <summary>Every case that some test bears.</summary>
+    public static IReadOnlyList<string> Cases => [.. Case().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
+
+    /// <summary>Source files below a folder of the repository.</summary>
+    public static IEnumerable<string> In(string folder) => Directory
+        .EnumerateFiles(Path.Combine(Artifacts.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)
+        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
+    /// <summary>Tests that a document names: <c>`SomeStories.ThatSomethingHolds`</c>.</summary>
+    public static IEnumerable<string> NamedIn(string text) => Name().Matches(text).Select(match => match.Groups[1].Value).Distinct();
+
+    /// <summary>Is there a class and a method of this name?</summary>
+    public static bool Exists(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string[] parts = name.Split('.');
+        return Regex.IsMatch(All.Value, $@"class {parts[0]}\b") && Regex.IsMatch(All.Value, $@"(void|Task) {parts[1]}\(");
+    }
+
+    /// <summary>The cases that a test bears.</summary>
+    public static IReadOnlyList<string> CasesOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Match test = Regex.Match(All.Value, $@"((?:\n    \[.*\])+)\n    public (?:async )?(?:void|Task) {name.Split('.')[1]}\(");
+        return [.. Case().Matches(test.Groups[1].Value).Select(match => match.Groups[1].Value)];
+    }
+
+    [GeneratedRegex(@"`([A-Z]\w+(?:Tests|Stories)\.[A-Z]\w+)`")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\[Trait\(""case"", ""([^""]+)""\)\]")]
+    private static partial Regex Case();
+}
