@@ -19,6 +19,13 @@ public sealed class RealClientStories
     private const int VipPort = 80;
     private static readonly Family[] Families = [Family.Ip4, Family.Ip6];
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Clients that may need a second retransmission. Ages are counted in whole seconds: a host that is starved of its core sees a
+    /// first SYN late, and the next one within the same second. Where the clock is the story's own, nobody does (<c>TcpLifeStories</c>).
+    /// </summary>
+    private const int LateHost = 1;
 
     public static TheoryData<string> Hosts { get; } = [.. WiredHosts.Names];
 
@@ -67,16 +74,19 @@ public sealed class RealClientStories
             .Select(port => servers.Wires.NewSocket(family, SocketType.Stream, port)))];
         try
         {
-            await Task.WhenAll(clients.Select(client => client.ConnectAsync(Wires.Vip(FamilyOf(client)), VipPort))).WaitAsync(Limit, TestContext.Current.CancellationToken);
+            await Task.WhenAll(clients.Select(client => client.ConnectAsync(Wires.Vip(FamilyOf(client)), VipPort)))
+                .WaitAsync(ConnectLimit, TestContext.Current.CancellationToken);
             int[] retransmissions = [.. clients.Select(RetransmissionsOf)];
-            Assert.All(retransmissions, count => Assert.InRange(count, 0, 1));
-            Assert.InRange(retransmissions.Sum(), ClientCount / 2, ClientCount);
-            Assert.Equal(retransmissions.Sum(), Families.Sum(servers.FailedOver));
+            int failedOver = Families.Sum(servers.FailedOver);
+            Assert.All(retransmissions, count => Assert.InRange(count, 0, 1 + LateHost));
+            Assert.InRange(retransmissions.Count(count => count > 1), 0, LateHost);
+            Assert.Equal(retransmissions.Count(count => count > 0), failedOver);
+            Assert.InRange(failedOver, ClientCount / 2, ClientCount);
 
             int[] names = [.. clients.Select(client => WhoAnswers(client, 1))];
             Assert.DoesNotContain(Hole, names);
             Assert.Equal(names, clients.Select(client => WhoAnswers(client, 2)));
-            Assert.Equal(retransmissions.Sum(), Families.Sum(servers.FailedOver));
+            Assert.Equal(failedOver, Families.Sum(servers.FailedOver));
         }
         finally
         {
