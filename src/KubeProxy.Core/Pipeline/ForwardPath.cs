@@ -31,7 +31,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         misses = Rewrite(worker, batch, inWork - misses, misses);
         if (misses == 0) return;
         uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
-        for (uint n = 0; n < chosen; n++) RewriteOne(worker, batch, batch->Misses[n], MayMasquerade(worker, batch, batch->Misses[n]));
+        for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>
@@ -81,7 +81,6 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
 
             uint podSlot = SessionValue.PodSlot(*TSession.Value(entry));
             batch->PodSlot[i] = podSlot;
-            batch->Found[i] = (ulong)entry;
             batch->Work[n - misses] = (ushort)i;
             if (Sse.IsSupported) Sse.Prefetch0(pods + podSlot);
         }
@@ -90,11 +89,12 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone for their flow join the misses; answers the number of
-    /// misses now.
+    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone for their flow, and those that may be masqueraded, join the
+    /// misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
     /// </summary>
     private static uint Rewrite(Worker* worker, PacketBatch* batch, uint hits, uint misses)
     {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         PodRecord* pods = worker->Shared->Pods;
         uint service = 0;
         ulong existing = 0;
@@ -102,15 +102,14 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         {
             uint i = batch->Work[n];
             PodRecord* pod = pods + batch->PodSlot[i];
-            if (pod->State != PodState.Active && !IsKept(batch, i, pod))
+            bool isGone = pod->State != PodState.Active && !IsKept(batch, i, pod);
+            if (isGone || Masquerade<TFlow>.MayApply(flows + i, pod))
             {
                 batch->Misses[misses++] = (ushort)i;
                 continue;
             }
 
-            bool mayMasquerade = MayMasquerade(worker, batch, i);
-            if (mayMasquerade) RecallSourcePort(worker, batch, i);
-            RewriteOne(worker, batch, i, mayMasquerade);
+            RewriteOne(worker, batch, i);
             batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
@@ -132,22 +131,10 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     private static bool IsKept(PacketBatch* batch, uint i, PodRecord* pod) =>
         pod->State == PodState.Removed && TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i) == FlowClass.Tcp;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool MayMasquerade(Worker* worker, PacketBatch* batch, uint i) =>
-        Masquerade<TFlow>.MayApply(PacketBatch.FlowsOf<TFlow>(batch) + i, worker->Shared->Pods + batch->PodSlot[i]);
-
-    /// <summary>The source port of a fresh session.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RecallSourcePort(Worker* worker, PacketBatch* batch, uint i)
+    /// <summary>Rewrites a packet whose pod was chosen or whose session took the longer way: its source too, if that is masqueraded.</summary>
+    private static void RewriteChosen(Worker* worker, PacketBatch* batch, uint i)
     {
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
-        batch->SourcePort[i] = sessions->SourcePorts[(TSession*)batch->Found[i] - sessions->Entries];
-    }
-
-    /// <summary>The pod sees the masquerade address and the session's port as its client.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RewriteSource(Worker* worker, PacketBatch* batch, uint i)
-    {
+        RewriteOne(worker, batch, i);
         if (batch->SourcePort[i] == 0) return;
         PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
         TFlow seen = Masquerade<TFlow>.Seen(
@@ -156,13 +143,12 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, bool mayMasquerade)
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i)
     {
         byte* packet = (byte*)batch->Packet[i];
         uint podSlot = batch->PodSlot[i];
         PodRecord* pod = worker->Shared->Pods + podSlot;
         TFamily.RewriteDestination(packet, pod);
-        if (mayMasquerade) RewriteSource(worker, batch, i);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + podSlot;
         counter->Packets++;

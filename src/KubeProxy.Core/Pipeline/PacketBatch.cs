@@ -39,16 +39,16 @@ public unsafe struct PacketBatch
     /// <summary>Places of the packets that are still in work.</summary>
     public fixed ushort Work[Capacity];
 
-    /// <summary>Places of the packets without a session.</summary>
+    /// <summary>Places of the packets without a fresh session.</summary>
     public fixed ushort Misses[Capacity];
 
     /// <summary>
-    /// Source port of a masqueraded packet's session in wire order; 0: the client's source is kept. Written for packets of which
-    /// <see cref="Sessions.Masquerade{TFlow}.MayApply"/> is true.
+    /// Source port of a masqueraded packet's session in wire order; 0: the client's source is kept. Written for packets without a
+    /// fresh session.
     /// </summary>
     public fixed ushort SourcePort[Capacity];
 
-    /// <summary>Forward: the fresh session's entry. Return: entry of the first candidate, on whichever worker.</summary>
+    /// <summary>Return direction: entry of the first candidate, on whichever worker.</summary>
     public fixed ulong Found[Capacity];
 
     /// <summary>Return direction: tag matches in the return index.</summary>

@@ -76,29 +76,43 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         return matches;
     }
 
+    /// <summary>
+    /// Rewrites the answers. Those that their first candidate does not settle come after the others: without a call in it, the loop
+    /// keeps its variables in registers.
+    /// </summary>
     private static void Rewrite(Worker* worker, PacketBatch* batch, uint matches, ReturnIndex<TSession, TFlow>* index)
     {
-        TSession copy;
+        uint others = 0;
         for (uint n = 0; n < matches; n++)
         {
             uint i = batch->Work[n];
-            batch->SourcePort[i] = 0;
-            if (!TryUseFirst(worker, batch, i, &copy) && !TryUseAny(worker, batch, i, index, &copy)) continue;
-
-            TFamily.RewriteSource((byte*)batch->Packet[i], &copy);
-            if (batch->SourcePort[i] != 0) RestoreClient((byte*)batch->Packet[i], &copy);
-            batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&copy));
-            batch->Outcome[i] = (byte)Outcome.Translated;
-            batch->Session[i] = (byte)SessionUse.Existing;
+            TSession copy;
+            if (TryUseFirst(worker, batch, i, &copy)) RewriteOne(batch, i, &copy);
+            else batch->Misses[others++] = (ushort)i;
         }
+
+        for (uint n = 0; n < others; n++) RewriteOther(worker, batch, batch->Misses[n], index);
     }
 
-    /// <summary>The answer of a masqueraded session goes to its client.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RestoreClient(byte* packet, TSession* session)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RewriteOne(PacketBatch* batch, uint i, TSession* session)
     {
-        TFlow flow = TSession.Flow(session);
-        TFamily.SetDestinationToSource(packet, &flow);
+        TFamily.RewriteSource((byte*)batch->Packet[i], session);
+        batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(session));
+        batch->Outcome[i] = (byte)Outcome.Translated;
+        batch->Session[i] = (byte)SessionUse.Existing;
+    }
+
+    /// <summary>Looks at all candidates. The answer of a masqueraded session also gets its client back as destination.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RewriteOther(Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index)
+    {
+        TSession session;
+        if (!TryUseAny(worker, batch, i, index, &session)) return;
+        RewriteOne(batch, i, &session);
+        if (batch->SourcePort[i] == 0) return;
+        TFlow flow = TSession.Flow(&session);
+        TFamily.SetDestinationToSource((byte*)batch->Packet[i], &flow);
     }
 
     /// <summary>
@@ -119,7 +133,6 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryUseAny(
         Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
     {
