@@ -78,7 +78,7 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(Worker->Batch);
         for (int i = 0; i < PacketBatch.Capacity; i++)
-            _ = TFamily.Parse((byte*)Worker->Batch->Packet[i], Worker->Batch->Available[i], flows + i);
+            _ = TFamily.TryParse((byte*)Worker->Batch->Packet[i], Worker->Batch->Available[i], flows + i);
         return flows;
     }
 

@@ -49,7 +49,7 @@ public abstract unsafe class PacketBenchmarks<TFamily, TSession, TFlow>
         ulong sum = 0;
         for (int i = 0; i < Batch; i++)
         {
-            _ = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], _flows + i);
+            _ = TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], _flows + i);
             sum += TFlow.Hash(_flows + i, &_path.Shared->SessionKey);
         }
 

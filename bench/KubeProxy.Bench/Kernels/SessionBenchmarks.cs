@@ -85,7 +85,7 @@ public abstract unsafe class SessionBenchmarks<TFamily, TSession, TFlow>
         Keys keys = new() { Flow = _path.Memory.Allocate<TFlow>((nuint)count), Hash = _path.Memory.Allocate<ulong>((nuint)count), Count = count };
         for (int i = 0; i < count; i++)
         {
-            _ = TFamily.Parse(templates.Packet(i), PacketTemplates.PacketBytes, keys.Flow + i);
+            _ = TFamily.TryParse(templates.Packet(i), PacketTemplates.PacketBytes, keys.Flow + i);
             keys.Hash[i] = TFlow.Hash(keys.Flow + i, &_path.Shared->SessionKey);
         }
 

@@ -23,10 +23,14 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
+    /// <summary>Outcome of a packet whose reason is not known yet.</summary>
+    private const byte NotPlain = byte.MaxValue;
+
     /// <summary>Translates the first <paramref name="count"/> packets of the batch.</summary>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
         uint inWork = Parse(worker, batch, count);
+        if (inWork != count) ExplainOthers(batch, count);
         uint misses = Find(worker, batch, inWork);
         misses = Rewrite(worker, batch, inWork - misses, misses);
         if (misses == 0) return;
@@ -43,10 +47,10 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         uint inWork = 0;
         for (uint i = 0; i < count; i++)
         {
-            Outcome outcome = TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i);
-            batch->Outcome[i] = (byte)outcome;
+            bool isPlain = TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i);
+            batch->Outcome[i] = isPlain ? (byte)Outcome.Translated : NotPlain;
             batch->Session[i] = (byte)SessionUse.None;
-            if (outcome != Outcome.Translated) continue;
+            if (!isPlain) continue;
 
             ulong hash = TFlow.Hash(flows + i, &key);
             batch->Hash[i] = hash;
@@ -55,6 +59,14 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         }
 
         return inWork;
+    }
+
+    /// <summary>Gives the packets that are not to be translated their reasons.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ExplainOthers(PacketBatch* batch, uint count)
+    {
+        for (uint i = 0; i < count; i++)
+            if (batch->Outcome[i] == NotPlain) batch->Outcome[i] = (byte)TFamily.Explain((byte*)batch->Packet[i], batch->Available[i]);
     }
 
     /// <summary>
@@ -101,7 +113,8 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         for (uint n = 0; n < hits; n++)
         {
             uint i = batch->Work[n];
-            PodRecord* pod = pods + batch->PodSlot[i];
+            uint podSlot = batch->PodSlot[i];
+            PodRecord* pod = pods + podSlot;
             bool isGone = pod->State != PodState.Active && !IsKept(batch, i, pod);
             if (isGone || Masquerade<TFlow>.MayApply(flows + i, pod))
             {
@@ -109,7 +122,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
                 continue;
             }
 
-            RewriteOne(worker, batch, i);
+            RewriteOne(worker, batch, i, podSlot, pod);
             batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
@@ -134,20 +147,18 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     /// <summary>Rewrites a packet whose pod was chosen or whose session took the longer way: its source too, if that is masqueraded.</summary>
     private static void RewriteChosen(Worker* worker, PacketBatch* batch, uint i)
     {
-        RewriteOne(worker, batch, i);
-        if (batch->SourcePort[i] == 0) return;
         PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
+        RewriteOne(worker, batch, i, batch->PodSlot[i], pod);
+        if (batch->SourcePort[i] == 0) return;
         TFlow seen = Masquerade<TFlow>.Seen(
             PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
         TFamily.SetSource((byte*)batch->Packet[i], &seen);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i)
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, uint podSlot, PodRecord* pod)
     {
         byte* packet = (byte*)batch->Packet[i];
-        uint podSlot = batch->PodSlot[i];
-        PodRecord* pod = worker->Shared->Pods + podSlot;
         TFamily.RewriteDestination(packet, pod);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + podSlot;

@@ -12,10 +12,14 @@ public unsafe interface IIpFamily<TFlow, TSession>
     where TSession : unmanaged, ISession<TSession, TFlow>
 {
     /// <summary>
-    /// Reads the five-tuple of a packet that can be translated; otherwise says why not. This is the one place that
-    /// proves bounds: afterwards the IP header and the L4 header up to its checksum may be read and written.
+    /// Reads the five-tuple of a packet that can be translated; false for every other packet. This is the one place that
+    /// proves bounds: afterwards the IP header and the L4 header up to its checksum may be read and written. Without a call in
+    /// it, for the loops over whole batches.
     /// </summary>
-    static abstract Outcome Parse(byte* packet, uint available, TFlow* flow);
+    static abstract bool TryParse(byte* packet, uint available, TFlow* flow);
+
+    /// <summary>Why <see cref="TryParse"/> answers false for a packet.</summary>
+    static abstract Outcome Explain(byte* packet, uint available);
 
     /// <summary>Start of the L4 header of a parsed packet.</summary>
     static abstract byte* L4(byte* packet);

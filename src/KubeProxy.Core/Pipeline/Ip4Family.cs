@@ -13,21 +13,36 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Parse(byte* packet, uint available, Ip4Flow* flow)
+    public static bool TryParse(byte* packet, uint available, Ip4Flow* flow)
     {
-        if (available < Ip4Header.MinimumBytes) return Outcome.Truncated;
+        if (available < Ip4Header.MinimumBytes) return false;
         Ip4Header* ip = (Ip4Header*)packet;
         uint headerBytes = ip->LengthBytes;
         uint isTcp = ip->Protocol == IpProtocol.Tcp ? 1u : 0;
         uint wanted = headerBytes + L4Header.UdpBytes + (isTcp * (L4Header.TcpBytes - L4Header.UdpBytes));
         bool isPlain = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0
             && wanted <= available && wanted <= LengthBytes(packet) && headerBytes >= Ip4Header.MinimumBytes;
-        if (!isPlain || (isTcp == 0 && ip->Protocol != IpProtocol.Udp)) return Refuse(ip);
+        if (!isPlain || (isTcp == 0 && ip->Protocol != IpProtocol.Udp)) return false;
 
         flow->Addresses = *(ulong*)&ip->Source;
         uint flowClass = FlowClass.Udp + (isTcp * (FlowClass.Tcp - FlowClass.Udp));
         flow->PortsAndClass = Ip4Flow.Pack(*(uint*)(packet + headerBytes), flowClass);
-        return Outcome.Translated;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Outcome Explain(byte* packet, uint available)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        if (available < Ip4Header.MinimumBytes || ip->LengthBytes < Ip4Header.MinimumBytes) return Outcome.Truncated;
+        if ((ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0) return Outcome.Fragment;
+        return ip->Protocol switch
+        {
+            IpProtocol.Tcp or IpProtocol.Udp => Outcome.Truncated,
+            IpProtocol.Icmp => Outcome.IcmpNotSupported,
+            _ => Outcome.ProtocolNotSupported,
+        };
     }
 
     /// <inheritdoc/>
@@ -104,18 +119,5 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         ushort from = *portWire;
         *portWire = to->SourcePortWire;
         L4Checksum.Update((L4Header*)L4((byte*)ip), ip->Protocol, change + (uint)InternetChecksum.Change16(from, to->SourcePortWire));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome Refuse(Ip4Header* ip)
-    {
-        if (ip->LengthBytes < Ip4Header.MinimumBytes) return Outcome.Truncated;
-        if ((ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0) return Outcome.Fragment;
-        return ip->Protocol switch
-        {
-            IpProtocol.Tcp or IpProtocol.Udp => Outcome.Truncated,
-            IpProtocol.Icmp => Outcome.IcmpNotSupported,
-            _ => Outcome.ProtocolNotSupported,
-        };
     }
 }

@@ -16,32 +16,39 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Outcome Parse(byte* packet, uint available, Ip6Flow* flow)
+    public static bool TryParse(byte* packet, uint available, Ip6Flow* flow)
     {
-        if (available < Ip6Header.SizeBytes) return Outcome.Truncated;
+        if (available < Ip6Header.SizeBytes) return false;
         Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
+        uint isTcp = ip->NextHeader == IpProtocol.Tcp ? 1u : 0;
 
         // ip6-input does not compare the payload length with the buffer, so the smaller one counts.
         uint length = Math.Min(available, LengthBytes(packet));
-        L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
-        if (ip->NextHeader == IpProtocol.Tcp)
-        {
-            if (length < Ip6Header.SizeBytes + L4Header.TcpBytes) return Outcome.Truncated;
-        }
-        else if (ip->NextHeader == IpProtocol.Udp)
-        {
-            if (length < Ip6Header.SizeBytes + L4Header.UdpBytes) return Outcome.Truncated;
-            if (l4->UdpChecksum == 0) return Outcome.ZeroUdpChecksum;
-        }
-        else
-        {
-            return Refuse(ip);
-        }
+        if (length < Ip6Header.SizeBytes + L4Header.UdpBytes + (isTcp * (L4Header.TcpBytes - L4Header.UdpBytes))) return false;
+        if (isTcp == 0 && (ip->NextHeader != IpProtocol.Udp || l4->UdpChecksum == 0)) return false;
 
         Vector256.Load((byte*)&ip->SourceFirst).Store((byte*)flow);
-        uint flowClass = ip->NextHeader == IpProtocol.Tcp ? FlowClass.Tcp : FlowClass.Udp;
+        uint flowClass = FlowClass.Udp + (isTcp * (FlowClass.Tcp - FlowClass.Udp));
         flow->PortsAndClass = Ip6Flow.Pack(l4->Ports, flowClass);
-        return Outcome.Translated;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Outcome Explain(byte* packet, uint available)
+    {
+        if (available < Ip6Header.SizeBytes) return Outcome.Truncated;
+        uint length = Math.Min(available, LengthBytes(packet));
+        return ((Ip6Header*)packet)->NextHeader switch
+        {
+            IpProtocol.Udp when length >= Ip6Header.SizeBytes + L4Header.UdpBytes => Outcome.ZeroUdpChecksum,
+            IpProtocol.Tcp or IpProtocol.Udp => Outcome.Truncated,
+            IpProtocol.Ip6Fragment => Outcome.Fragment,
+            IpProtocol.Icmp6 => Outcome.IcmpNotSupported,
+            0 or 43 or 51 or 60 or 135 or 139 or 140 => Outcome.ExtensionHeader,
+            _ => Outcome.ProtocolNotSupported,
+        };
     }
 
     /// <inheritdoc/>
@@ -136,13 +143,4 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     private static ulong Complement(ulong first, ulong second) => Words(~first, ~second);
 
     private static bool IsLinkLocal(ulong firstHalf) => ((ushort)firstHalf & LinkLocalMaskWire) == LinkLocalWire;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Outcome Refuse(Ip6Header* ip) => ip->NextHeader switch
-    {
-        IpProtocol.Ip6Fragment => Outcome.Fragment,
-        IpProtocol.Icmp6 => Outcome.IcmpNotSupported,
-        0 or 43 or 51 or 60 or 135 or 139 or 140 => Outcome.ExtensionHeader,
-        _ => Outcome.ProtocolNotSupported,
-    };
 }

@@ -27,7 +27,7 @@ public static unsafe class NodePortPath<TFamily, TSession, TFlow>
         for (uint i = 0; i < count; i++)
         {
             byte* packet = (byte*)batch->Packet[i];
-            bool isPlain = TFamily.Parse(packet, batch->Available[i], flows + i) == Outcome.Translated && TFamily.MayLeaveLink(packet);
+            bool isPlain = TFamily.TryParse(packet, batch->Available[i], flows + i) && TFamily.MayLeaveLink(packet);
             batch->VipSlot[i] = isPlain ? nodePorts.Find(TFlow.ClassOf(flows + i), TFlow.DestinationPort(flows + i)) : NodePortTable.NoSlot;
         }
     }

@@ -46,7 +46,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         {
             batch->Outcome[i] = (byte)Pass;
             batch->Session[i] = (byte)SessionUse.None;
-            if (TFamily.Parse((byte*)batch->Packet[i], batch->Available[i], flows + i) != Outcome.Translated) continue;
+            if (!TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i)) continue;
 
             ulong hash = TFlow.Hash(flows + i, &key);
             batch->Hash[i] = hash;
@@ -82,12 +82,13 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     /// </summary>
     private static void Rewrite(Worker* worker, PacketBatch* batch, uint matches, ReturnIndex<TSession, TFlow>* index)
     {
+        PodRecord* pods = worker->Shared->Pods;
         uint others = 0;
         for (uint n = 0; n < matches; n++)
         {
             uint i = batch->Work[n];
             TSession copy;
-            if (TryUseFirst(worker, batch, i, &copy)) RewriteOne(batch, i, &copy);
+            if (TryUseFirst(worker, pods, batch, i, &copy)) RewriteOne(batch, i, &copy);
             else batch->Misses[others++] = (ushort)i;
         }
 
@@ -121,7 +122,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     /// cannot be taken for another here, for no answer comes from the address that it goes to.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryUseFirst(Worker* worker, PacketBatch* batch, uint i, TSession* copy)
+    private static bool TryUseFirst(Worker* worker, PodRecord* pods, PacketBatch* batch, uint i, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
         if (!TSession.TryCopy((TSession*)batch->Found[i], copy)) return false;
@@ -129,7 +130,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         uint flowClass = TFlow.ClassOf(back);
         uint control = L4Header.ControlBits(TFamily.L4((byte*)batch->Packet[i]), flowClass);
         if (SessionValue.Stamp(value) != (worker->Context.Clock.FreshStamp(flowClass) | control)) return false;
-        PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(value);
+        PodRecord* pod = pods + SessionValue.PodSlot(value);
         return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 

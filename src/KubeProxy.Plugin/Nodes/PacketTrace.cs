@@ -52,7 +52,7 @@ internal unsafe struct PacketTrace
             trace->_podSlot = frame->Batch.PodSlot[i];
             trace->_serviceIndex = Threads.States[vm->thread_index].Worker.Shared->Pods[trace->_podSlot].ServiceIndex;
             *(TFlow*)trace->_flow = PacketBatch.FlowsOf<TFlow>(&frame->Batch)[i];
-            _ = TFamily.Parse((byte*)frame->Batch.Packet[i], frame->Batch.Available[i], (TFlow*)trace->_rewritten);
+            _ = TFamily.TryParse((byte*)frame->Batch.Packet[i], frame->Batch.Available[i], (TFlow*)trace->_rewritten);
         }
     }
 
