@@ -47,7 +47,7 @@ public abstract class AffinityStories(HostFixture fixture) : Story(fixture)
     /// <summary>Commands do not change a service that is there: switching is deleting and adding.</summary>
     [Theory]
     [Trait("case", "K8S-07")]
-    [ClassData(typeof(PortKinds))]
+    [ClassData(typeof(FlowKinds))]
     public void WithoutAffinityAClientsFlowsSpreadAndWithItAgainTheyReachOnePod(Family family, Transport transport)
     {
         Service service = Sticky(family, transport);

@@ -51,7 +51,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
 
     /// <summary>Kubernetes' externalTrafficPolicy Cluster: "external to nodePort" is masqueraded, "pod to cluster IP" is not.</summary>
     [Theory]
-    [ClassData(typeof(PortKinds))]
+    [ClassData(typeof(FlowKinds))]
     public void WhatComesToANodePortIsMasqueradedAndWhatComesToTheClusterIpIsNot(Family family, Transport transport)
     {
         Service service = Add(family, transport, " outside node_port 30080");
@@ -66,7 +66,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     }
 
     [Theory]
-    [ClassData(typeof(PortKinds))]
+    [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_dynamic_out_of_ports")]
     [Trait("case", "test_dynamic_ports_exhausted")]
     public void WithoutAFreePortAFlowIsRefusedAndTheOthersGoOn(Family family, Transport transport)

@@ -26,7 +26,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(PortKinds))]
+    [ClassData(typeof(FlowKinds))]
     public void APortWithoutProtocolServesTcpAndUdp(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, 80, protocol: null);
