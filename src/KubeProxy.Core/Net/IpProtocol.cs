@@ -15,6 +15,9 @@ public static class IpProtocol
     /// <summary>UDP, RFC 768.</summary>
     public const byte Udp = 17;
 
+    /// <summary>DCCP, RFC 4340.</summary>
+    public const byte Dccp = 33;
+
     /// <summary>IPv6 fragment header, RFC 8200 section 4.5.</summary>
     public const byte Ip6Fragment = 44;
 
@@ -23,4 +26,10 @@ public static class IpProtocol
 
     /// <summary>SCTP, RFC 9260.</summary>
     public const byte Sctp = 132;
+
+    /// <summary>UDP-Lite, RFC 3828.</summary>
+    public const byte UdpLite = 136;
+
+    /// <summary>True for the protocols whose flows are told apart by ports; those of all others by addresses alone.</summary>
+    public static bool HasPorts(byte protocol) => protocol is Tcp or Udp or Sctp;
 }

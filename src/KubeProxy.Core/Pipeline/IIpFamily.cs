@@ -45,6 +45,34 @@ public unsafe interface IIpFamily<TFlow, TSession>
     /// <summary>Makes a flow's source the packet's destination: address and port; every checksum follows.</summary>
     static abstract void SetDestinationToSource(byte* packet, TFlow* flow);
 
+    /// <summary>Protocol number of the family's ICMP; the other family's is a protocol like any other.</summary>
+    static abstract byte IcmpProtocol { get; }
+
+    /// <summary>
+    /// <see cref="TryParse"/> for a packet of which <see cref="Explain"/> says that its protocol, or ICMP, is not supported: reads the five-tuple of SCTP
+    /// and of protocols without ports. Afterwards the IP header may be read and written, and what <see cref="OtherHeader"/> names behind it.
+    /// </summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="available">Bytes that lie in one piece from its IP header on.</param>
+    /// <param name="isAnswer">True for a packet of a pod. Clients send echo requests, and pods echo replies; other ICMP is not taken.</param>
+    /// <param name="flow">The five-tuple.</param>
+    static abstract Outcome ParseOther(byte* packet, uint available, bool isAnswer, TFlow* flow);
+
+    /// <summary>Protocol number of a parsed packet.</summary>
+    static abstract byte Protocol(byte* packet);
+
+    /// <summary>
+    /// Offset of the checksum that a pseudo header with the addresses is part of, in the L4 header of a protocol that is neither TCP nor
+    /// UDP; <see cref="OtherHeader.NoChecksum"/> when there is none.
+    /// </summary>
+    static abstract int ChecksumOffset(byte protocol);
+
+    /// <summary>Makes an address the source; a checksum of the IP header follows. Answers what has changed in a sum over the addresses, below 2^18.</summary>
+    static abstract uint SetSourceAddress(byte* packet, byte* address);
+
+    /// <summary>Makes an address the destination; otherwise as <see cref="SetSourceAddress"/>.</summary>
+    static abstract uint SetDestinationAddress(byte* packet, byte* address);
+
     /// <summary>The family's node ports.</summary>
     static abstract NodePortTable* NodePorts(DataPath* shared);
 

@@ -16,10 +16,10 @@ public enum Outcome : byte
     /// <summary>The VIP has no service on this port.</summary>
     UnknownPort,
 
-    /// <summary>A protocol that is not translated.</summary>
+    /// <summary>A protocol that no service of the VIP is for.</summary>
     ProtocolNotSupported,
 
-    /// <summary>ICMP is not translated.</summary>
+    /// <summary>ICMP other than an echo request to a VIP that takes every protocol.</summary>
     IcmpNotSupported,
 
     /// <summary>A fragment, the first one included.</summary>
@@ -40,7 +40,7 @@ public enum Outcome : byte
     /// <summary>Every pod's answer would be taken for another session's: same client port, same pod and port, other VIP.</summary>
     ReturnClash,
 
-    /// <summary>The source is to be masqueraded, and the worker has no port towards the pod, or no room for the session.</summary>
+    /// <summary>The source is to be masqueraded, and the worker has no port towards the pod, or no room for the session, or the protocol no ports.</summary>
     NoSourcePort,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>

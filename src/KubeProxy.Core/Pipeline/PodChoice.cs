@@ -123,11 +123,20 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
         if (vip == null) return Outcome.NoVip;
-        service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
-        if (service == null) return Outcome.UnknownPort;
+        service = VipEntry.Find(vip, ProtocolOf(flow), TFlow.DestinationPort(flow));
+        if (service == null) return WithoutService(vip, flow);
         isOutside = VipEntry.IsOutside(vip, batch->VipSlot[i]);
         return service->PodCount == 0 ? Outcome.NoPod : Outcome.Translated;
     }
+
+    /// <summary>The reason for a flow that no service of a VIP is for: its protocol, or only its port.</summary>
+    private static Outcome WithoutService(VipEntry* vip, TFlow* flow) => TFlow.ClassOf(flow) switch
+    {
+        FlowClass.Other when OtherHeader.ProtocolOf(FlowClass.Other, TFlow.DestinationPort(flow)) == TFamily.IcmpProtocol => Outcome.IcmpNotSupported,
+        FlowClass.Other => Outcome.ProtocolNotSupported,
+        FlowClass.Sctp when vip->HasSctp == 0 => Outcome.ProtocolNotSupported,
+        _ => Outcome.UnknownPort,
+    };
 
     private static PodOrder<TSession, TFlow> OrderOf(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, bool isOutside) => new(
         worker, TFamily.Sessions(worker)->Index, PacketBatch.FlowsOf<TFlow>(batch) + i, service, ServiceEntry.Masquerades(service, isOutside));
@@ -154,5 +163,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
     }
 
-    private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+    /// <summary>The protocol that a flow's service may name. One of class <see cref="FlowClass.Other"/> is for a service of any protocol only.</summary>
+    private static byte ProtocolOf(TFlow* flow) =>
+        TFlow.ClassOf(flow) == FlowClass.Other ? IpProtocol.Any : OtherHeader.ProtocolOf(TFlow.ClassOf(flow), TFlow.DestinationPort(flow));
 }

@@ -8,7 +8,8 @@ namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
 /// Pod → client, a whole frame at a time: an answer of a session leaves with the address and port that the client
-/// used; everything else passes on untouched.
+/// used; everything else passes on untouched. What is neither TCP nor UDP is looked at afterwards
+/// (<see cref="OtherReturnPath{TFamily, TSession, TFlow}"/>).
 /// <code>
 ///   parse, hash, prefetch index ─▶ match tags, prefetch session ─▶ compare in full, rewrite ─▶ next feature
 /// </code>
@@ -34,6 +35,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         uint inWork = Parse(worker, batch, count, index);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
+        if (inWork != count) OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
     }
 
     private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
@@ -134,7 +136,11 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 
-    private static bool TryUseAny(
+    /// <summary>
+    /// Finds the answer's session among its candidates, which the batch holds, and stamps it. The session's copy comes with its source
+    /// port in the batch.
+    /// </summary>
+    public static bool TryUseAny(
         Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;

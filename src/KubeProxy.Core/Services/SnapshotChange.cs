@@ -75,7 +75,12 @@ internal sealed unsafe class SnapshotChange
         entry->TableMask = length - 1;
         entry->ServiceCount = (uint)services.Count;
         entry->MainSlot = vip.Slot;
-        foreach ((ServiceKey key, NativeBlock service) in services) Insert(entry, key, service);
+        foreach ((ServiceKey key, NativeBlock service) in services)
+        {
+            Insert(entry, key, service);
+            if (key.Protocol == Net.IpProtocol.Sctp) entry->HasSctp = 1;
+        }
+
         return block;
     }
 

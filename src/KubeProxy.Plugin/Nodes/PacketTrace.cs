@@ -52,7 +52,8 @@ internal unsafe struct PacketTrace
             trace->_podSlot = frame->Batch.PodSlot[i];
             trace->_serviceIndex = Threads.States[vm->thread_index].Worker.Shared->Pods[trace->_podSlot].ServiceIndex;
             *(TFlow*)trace->_flow = PacketBatch.FlowsOf<TFlow>(&frame->Batch)[i];
-            _ = TFamily.TryParse((byte*)frame->Batch.Packet[i], frame->Batch.Available[i], (TFlow*)trace->_rewritten);
+            _ = OtherPath<TFamily, TSession, TFlow>.ParseAny(
+                (byte*)frame->Batch.Packet[i], frame->Batch.Available[i], isAnswer: !isForward, (TFlow*)trace->_rewritten);
         }
     }
 
@@ -86,7 +87,7 @@ internal unsafe struct PacketTrace
         (FlowEnds before, FlowEnds after) = Ends();
         IPAddress pod = _isForward != 0 ? after.Destination.Address : before.Source.Address;
         string first = $"{nodeName}: {before} service {ServiceWords(_isForward != 0 ? before.Destination : after.Source)} pod {pod} session {session}";
-        return first + Change("source", before.Source, after.Source) + Change("destination", before.Destination, after.Destination);
+        return first + Change("source", before.SourceText, after.SourceText) + Change("destination", before.DestinationText, after.DestinationText);
     }
 
     private readonly string DescribeUntranslated()
@@ -101,7 +102,7 @@ internal unsafe struct PacketTrace
         fixed (byte* flow = _flow, rewritten = _rewritten) return (FlowEnds.Read(flow, _isIp6 != 0), FlowEnds.Read(rewritten, _isIp6 != 0));
     }
 
-    private static string Change(string name, IPEndPoint from, IPEndPoint to) => from.Equals(to) ? string.Empty : $"\n    {name} {from} -> {to}";
+    private static string Change(string name, string from, string to) => from == to ? string.Empty : $"\n    {name} {from} -> {to}";
 
     /// <summary>
     /// The service by its words, if the index still belongs to a service that is reached where the client addressed it, by its

@@ -130,8 +130,8 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a protocol is missing: tcp or udp")]
-    [InlineData("icmp 1.1.1.1 1 2.2.2.2 2", "protocol \"icmp\" is none of tcp, udp")]
+    [InlineData("", "a protocol is missing: tcp, udp or sctp")]
+    [InlineData("icmp 1.1.1.1 1 2.2.2.2 2", "protocol \"icmp\" is none of tcp, udp, sctp")]
     [InlineData("tcp", "the client's address is missing")]
     [InlineData("tcp 1.1.1", "\"1.1.1\" is not an address")]
     [InlineData("tcp 1.1.1.1", "the client's port is missing")]

@@ -31,6 +31,7 @@ public sealed class NoAllocationTests
         site.Path.Load(0, answers);
         Assert.Equal(0, AllocatedBy(() => site.Path.RunReturn(family, 0, Count)));
         Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);
+        Assert.Equal(Outcome.Translated, site.Path.Results(0, 5)[4].Outcome);
         Assert.Equal(0, AllocatedBy(() => site.Path.Pass(30)));
         Assert.Equal(0, AllocatedBy(() => site.Path.Pass(5000)));
     }
@@ -40,6 +41,8 @@ public sealed class NoAllocationTests
 
     private static TestPacket Request(Topology site, int number) => (number % 8) switch
     {
+        4 => site.Request(IpProtocol.Sctp, number + 1),
+        5 => new TestPacket(new PacketSpec(Site.Client(site.Family, number), Site.Vip(site.Family, 2), IpProtocol.UdpLite).Build(), VipSlot: 2),
         6 => site.Request(IpProtocol.Udp, number, vipPort: 81),
         7 => site.Request(IpProtocol.Tcp, number).Build()[..30],
         _ => site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1),
@@ -47,7 +50,8 @@ public sealed class NoAllocationTests
 
     private static TestPacket Answer(Topology site, TestPacket request, Verdict verdict, int number)
     {
-        if (verdict.Outcome != Outcome.Translated) return request;
+        if (verdict.Outcome != Outcome.Translated || number % 8 == 5) return request;
+        if (number % 8 == 4) return site.Answer(site.Request(IpProtocol.Sctp, number + 1), verdict.PodSlot);
         return site.Answer(site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1), verdict.PodSlot);
     }
 

@@ -75,6 +75,7 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
             while (slots[(probe & vip->TableMask) * 2] != 0) probe++;
             slots[(probe & vip->TableMask) * 2] = key;
             slots[((probe & vip->TableMask) * 2) + 1] = (ulong)BuildService(entry);
+            if ((byte)(key >> 16) == IpProtocol.Sctp) vip->HasSctp = 1;
         }
 
         return vip;

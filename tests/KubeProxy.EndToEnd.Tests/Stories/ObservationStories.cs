@@ -135,16 +135,6 @@ public abstract partial class ObservationStories(HostFixture fixture) : Story(fi
             Assert.Contains(words, own, StringComparison.Ordinal);
     }
 
-    private string Traced(Action send)
-    {
-        Host.Cli("clear trace");
-        Host.Cli("trace add pg-input 10");
-        send();
-        string trace = Host.Cli("show trace");
-        Host.Cli("clear trace");
-        return trace;
-    }
-
     private static long Count(string text, string name)
     {
         Match match = Regex.Match(text, $@"{name}\s+(\d+)");
