@@ -17,6 +17,9 @@ public unsafe interface IFlow<TSelf>
     /// <summary>The destination port in wire order.</summary>
     static abstract ushort DestinationPort(TSelf* flow);
 
+    /// <summary>The source address, as many bytes as the family has.</summary>
+    static abstract byte* SourceOf(TSelf* flow);
+
     /// <summary>The destination address, as many bytes as the family has.</summary>
     static abstract byte* DestinationOf(TSelf* flow);
 

@@ -62,6 +62,9 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     public static ushort DestinationPort(Ip4Flow* flow) => flow->DestinationPortWire;
 
     /// <inheritdoc/>
+    public static byte* SourceOf(Ip4Flow* flow) => (byte*)&flow->Source;
+
+    /// <inheritdoc/>
     public static byte* DestinationOf(Ip4Flow* flow) => (byte*)&flow->Destination;
 
     /// <inheritdoc/>

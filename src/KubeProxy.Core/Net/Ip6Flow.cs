@@ -64,6 +64,9 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     public static ushort DestinationPort(Ip6Flow* flow) => flow->DestinationPortWire;
 
     /// <inheritdoc/>
+    public static byte* SourceOf(Ip6Flow* flow) => (byte*)&flow->SourceFirst;
+
+    /// <inheritdoc/>
     public static byte* DestinationOf(Ip6Flow* flow) => (byte*)&flow->DestinationFirst;
 
     /// <inheritdoc/>
