@@ -13,6 +13,8 @@ public static class Checksums
             return null;
         if (view.IsIp4 && InternetChecksum.Sum(view.Ip[..view.HeaderLengthBytes]) != 0xffff)
             return "the IPv4 header checksum is wrong";
+        if (view.Protocol is IpView.Icmp or IpView.Icmp6)
+            return IcmpChecksums.Fault(view);
         if (view.Protocol is not (IpView.Tcp or IpView.Udp))
             return null;
         if (view.Protocol == IpView.Udp && BinaryPrimitives.ReadUInt16BigEndian(view.L4Checksum) == 0)

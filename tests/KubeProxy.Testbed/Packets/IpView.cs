@@ -9,6 +9,8 @@ public readonly ref struct IpView
     public const int EthernetLengthBytes = 14;
     public const byte Tcp = 6;
     public const byte Udp = 17;
+    public const byte Icmp = 1;
+    public const byte Icmp6 = 58;
     private readonly Span<byte> _frame;
 
     public IpView(Span<byte> frame) => _frame = frame;
