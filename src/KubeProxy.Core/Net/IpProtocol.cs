@@ -21,6 +21,9 @@ public static class IpProtocol
     /// <summary>IPv6 fragment header, RFC 8200 section 4.5.</summary>
     public const byte Ip6Fragment = 44;
 
+    /// <summary>IPv6 authentication header, RFC 4302.</summary>
+    public const byte Ip6Authentication = 51;
+
     /// <summary>ICMPv6, RFC 4443.</summary>
     public const byte Icmp6 = 58;
 

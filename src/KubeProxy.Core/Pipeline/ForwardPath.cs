@@ -13,7 +13,8 @@ namespace KubeProxy.Core.Pipeline;
 ///     │                                                 └─ other ─▶ choose pod ─▶ rewrite ─▶ target
 ///     └─▶ drop with its reason                                        └─▶ drop with its reason
 /// </code>
-/// What is neither TCP nor UDP is looked at afterwards (<see cref="OtherPath{TFamily, TSession, TFlow}"/>). Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
+/// What is neither TCP nor UDP comes last: <see cref="OtherPath{TFamily, TSession, TFlow}"/>, <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
+/// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -39,7 +40,9 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
             for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
         }
 
-        if (inWork != count) OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
+        if (inWork == count) return;
+        OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
+        IcmpPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>

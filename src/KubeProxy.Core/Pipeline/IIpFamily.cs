@@ -7,7 +7,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>What the one pipeline body needs to know of an IP family.</summary>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
-public unsafe interface IIpFamily<TFlow, TSession>
+public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
 {

@@ -104,7 +104,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         bool isRemembered = OtherWorkers<TSession, TFlow>.TryFind(
-            sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], out uint value, out ushort portWire);
+            sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], isToServe: true, out uint value, out ushort portWire);
         uint podSlot = SessionValue.PodSlot(value);
         if (!isRemembered && order.Service->AffinitySeconds == 0) podSlot = order.Earlier();
         if (podSlot == PodOrder.NoPod || (!isRemembered && !order.TryTakeSourcePort(podSlot, out portWire))) return false;

@@ -13,6 +13,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <code>
 ///   parse, hash, prefetch index ─▶ match tags, prefetch session ─▶ compare in full, rewrite ─▶ next feature
 /// </code>
+/// What is no TCP or UDP comes last: see <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -35,7 +36,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         uint inWork = Parse(worker, batch, count, index);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
-        if (inWork != count) OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
+        if (inWork == count) return;
+        OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
+        IcmpPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
     }
 
     private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)

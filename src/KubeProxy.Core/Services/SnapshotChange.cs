@@ -112,5 +112,6 @@ internal sealed unsafe class SnapshotChange
         while (*(ulong*)(slots + (probe * VipEntry.SlotBytes)) != 0) probe = (probe + 1) & entry->TableMask;
         *(ulong*)(slots + (probe * VipEntry.SlotBytes)) = native;
         *(void**)(slots + (probe * VipEntry.SlotBytes) + 8) = service.Start;
+        if (((ServiceEntry*)service.Start)->PodCount != 0) entry->IsServing = 1;
     }
 }

@@ -5,6 +5,7 @@ using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Workers;
@@ -24,6 +25,8 @@ internal unsafe struct PacketTrace
     private byte _session;
     private byte _isIp6;
     private byte _isForward;
+    private byte _icmpType;
+    private byte _icmpCode;
 
     /// <summary>Where the names of services come from; set when the catalog is there.</summary>
     public static ServiceCatalog? Catalog { get; set; }
@@ -46,15 +49,27 @@ internal unsafe struct PacketTrace
             trace->_isForward = isForward ? (byte)1 : (byte)0;
             trace->_outcome = frame->Batch.Outcome[i];
             trace->_session = frame->Batch.Session[i];
-            if (isForward && Refusal.IsRefused((Outcome)trace->_outcome)) trace->_rejection = frame->Rejection[i];
+            if (isForward && Refusal.IsAnswered((Outcome)trace->_outcome)) trace->_rejection = frame->Rejection[i];
             if (trace->_session == (byte)Core.Pipeline.SessionUse.None) continue;
 
             trace->_podSlot = frame->Batch.PodSlot[i];
-            trace->_serviceIndex = Threads.States[vm->thread_index].Worker.Shared->Pods[trace->_podSlot].ServiceIndex;
+            PodRecord* pod = Threads.States[vm->thread_index].Worker.Shared->Pods + trace->_podSlot;
+            trace->_serviceIndex = pod->ServiceIndex;
             *(TFlow*)trace->_flow = PacketBatch.FlowsOf<TFlow>(&frame->Batch)[i];
-            _ = OtherPath<TFamily, TSession, TFlow>.ParseAny(
-                (byte*)frame->Batch.Packet[i], frame->Batch.Available[i], isAnswer: !isForward, (TFlow*)trace->_rewritten);
+            byte* packet = (byte*)frame->Batch.Packet[i];
+            if (trace->_session == (byte)Core.Pipeline.SessionUse.Quoted) RecordError<TSession, TFlow>(trace, TFamily.L4(packet), pod);
+            else _ = OtherPath<TFamily, TSession, TFlow>.ParseAny(packet, frame->Batch.Available[i], isAnswer: !isForward, (TFlow*)trace->_rewritten);
         }
+    }
+
+    /// <summary>Of an ICMP error: type, code, the client's flow that it is about, and, as the source of an answer to it, the pod.</summary>
+    private static void RecordError<TSession, TFlow>(PacketTrace* trace, byte* icmp, PodRecord* pod)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow>
+    {
+        trace->_icmpType = icmp[0];
+        trace->_icmpCode = icmp[1];
+        *(TFlow*)trace->_rewritten = TSession.Return((TFlow*)trace->_flow, pod);
     }
 
     /// <summary>format_trace callback's body: va_list holds vm, node and the trace.</summary>
@@ -77,6 +92,7 @@ internal unsafe struct PacketTrace
     {
         if (_session == (byte)Core.Pipeline.SessionUse.None)
             return $"{nodeName}: {DescribeUntranslated()}";
+        if (_session == (byte)Core.Pipeline.SessionUse.Quoted) return $"{nodeName}: {DescribeError()}";
 
         string session = (Core.Pipeline.SessionUse)_session switch
         {
@@ -95,6 +111,13 @@ internal unsafe struct PacketTrace
         if (_isForward == 0) return "no session, passed on untouched";
         string reason = DropCounters.All[_outcome].Text;
         return _rejection == 0 ? $"drop: {reason}" : $"{DropCounters.All[(int)DropCounters.PlaceOf((Rejection)_rejection)].Text} ({reason})";
+    }
+
+    private string DescribeError()
+    {
+        (FlowEnds flow, FlowEnds answer) = Ends();
+        string place = $"service {ServiceWords(flow.Destination)} pod {answer.Source}";
+        return $"icmp error type {_icmpType} code {_icmpCode} for {flow} {place} sent on to the {(_isForward != 0 ? "pod" : "client")}";
     }
 
     private (FlowEnds Before, FlowEnds After) Ends()

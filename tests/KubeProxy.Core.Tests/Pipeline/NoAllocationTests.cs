@@ -36,6 +36,21 @@ public sealed class NoAllocationTests
         Assert.Equal(0, AllocatedBy(() => site.Path.Pass(5000)));
     }
 
+    [Theory]
+    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    public void AFrameOfIcmpErrorsAllocatesNothing(IpFamily family, byte protocol)
+    {
+        using var scene = new IcmpScene(family, protocol);
+        TestPacket[] errors = [.. Enumerable.Range(0, (int)Count).Select(i => (TestPacket)(scene.ToPod().Error with { Type = (byte)i }).Build())];
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunForward(family, 0, Count)));
+        errors = [.. Enumerable.Range(0, (int)Count).Select(i => (TestPacket)(scene.ToClient().Error with { Type = (byte)i }).Build())];
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunReturn(family, 0, Count)));
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunNodePorts(family, 0, Count)));
+    }
+
     [Fact]
     public void TheCheckCatchesOneSmallAllocation() => Assert.NotEqual(0, AllocatedBy(() => GC.KeepAlive(new object())));
 
