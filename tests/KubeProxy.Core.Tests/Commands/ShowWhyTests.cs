@@ -45,6 +45,23 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Fact]
+    public void SctpIsAskedLikeTheOthers()
+    {
+        _fixture.RunAll("ku vip 90.0.0.1/32 port 9999 protocol sctp");
+        Answer(new ProbeView("no pod", 0, IPEndPoint.Parse("90.0.0.1:9999"), null, IsRemembered: false, 0));
+        AssertText(
+            """
+            packet   sctp 192.0.2.9:40000 -> 90.0.0.1:9999
+            vip      90.0.0.1/32
+            service  protocol sctp port 9999 target_port 9999 new_len 1024
+            session  none
+            drop     no pod
+            """,
+            "show ku why sctp 192.0.2.9 40000 90.0.0.1 9999");
+        Assert.Equal(IpProtocol.Sctp, _asked.Protocol);
+    }
+
+    [Fact]
     public void WhyAFlowStaysWithTheDrainingPodOfItsSession()
     {
         Pod removed = _fixture.Pod("90.0.0.1/32", IpProtocol.Udp, 3306, "10.0.0.2");

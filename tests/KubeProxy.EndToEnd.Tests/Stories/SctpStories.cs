@@ -81,6 +81,26 @@ public abstract class SctpStories(HostFixture fixture) : Story(fixture)
         Assert.Contains($"sctp {traced.Source} -> {traced.Destination} service {service.Prefix} protocol sctp port 9999", trace, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void ASessionEndsAfterTheTimeOfUdp(Family family)
+    {
+        Lab.Type("ku conf timeout udp 2");
+        try
+        {
+            Service service = Cluster.Add(family, Transport.Sctp, 9999);
+            PodsOf(service, [FlowTo(service, Transport.Sctp)]);
+            Assert.Equal(1, SessionCount());
+            LetPass(seconds: 4);
+            Assert.Equal(0, SessionCount());
+        }
+        finally
+        {
+            Lab.Type("ku conf timeout default");
+        }
+    }
+
     /// <summary>In the order of the identifiers, which name the bit.</summary>
     private static byte[] Flip(byte[] frame, int bit)
     {
