@@ -33,7 +33,7 @@ public static class IcmpChecksums
         if (quote.Length < header)
             return null;
         if (isIp4 && quote[0] == 0x45 && InternetChecksum.Sum(quote[..header]) != 0xffff)
-            return "the quoted IPv4 header checksum is wrong";
+            return "of the quoted packet: the IPv4 header checksum is wrong";
         int length = isIp4 ? BinaryPrimitives.ReadUInt16BigEndian(quote[2..]) : header + BinaryPrimitives.ReadUInt16BigEndian(quote[4..]);
         bool isWhole = quote.Length >= length && (!isIp4 || quote[0] == 0x45) && quote[isIp4 ? 9 : 6] is IpView.Tcp or IpView.Udp;
         if (!isWhole)
