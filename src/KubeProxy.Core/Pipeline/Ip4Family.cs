@@ -7,7 +7,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>IPv4 for the pipeline.</summary>
-public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
+public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 {
     private const byte FirstGroupByte = 224;
 

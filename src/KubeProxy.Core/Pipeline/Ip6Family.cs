@@ -8,7 +8,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>IPv6 for the pipeline.</summary>
-public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
+public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 {
     private const byte MulticastByte = 0xFF;
     private const ushort LinkLocalWire = 0x80FE;

@@ -32,6 +32,8 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         uint inWork = Parse(worker, batch, count, index);
+        batch->Fragments = 0;
+        if (inWork != count) MarkFragments(batch, count);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
     }
@@ -55,6 +57,19 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         }
 
         return inWork;
+    }
+
+    /// <summary>Fragments get their outcome, the host sees to them; everything else that is not in work passes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MarkFragments(PacketBatch* batch, uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            Fragment fragment;
+            if (!TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment)) continue;
+            batch->Outcome[i] = (byte)Outcome.Fragment;
+            batch->Fragments++;
+        }
     }
 
     private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
@@ -108,7 +123,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     private static void RewriteOther(Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index)
     {
         TSession session;
-        if (!TryUseAny(worker, batch, i, index, &session)) return;
+        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
+            (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+        if (!TryUseAny(worker, batch, i, index, segment, &session)) return;
         RewriteOne(batch, i, &session);
         if (batch->SourcePort[i] == 0) return;
         TFlow flow = TSession.Flow(&session);
@@ -133,11 +150,13 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 
-    private static bool TryUseAny(
-        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
+    /// <summary>
+    /// Uses the live session among the candidates of an answer whose flow and hash are in the batch; false when there is none.
+    /// </summary>
+    internal static bool TryUseAny(
+        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TcpSegment segment, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(back));
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             TSession* entry = index->FindLive(
