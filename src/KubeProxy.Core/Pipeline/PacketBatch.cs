@@ -57,9 +57,6 @@ public unsafe struct PacketBatch
     /// <summary>Five-tuples, as they arrived; 40 bytes each are enough for either family.</summary>
     public fixed byte Flows[Capacity * FlowBytes];
 
-    /// <summary>Output (return direction): number of packets with the outcome <see cref="Outcome.Fragment"/>.</summary>
-    public uint Fragments;
-
     /// <summary>Bytes kept for one five-tuple.</summary>
     public const int FlowBytes = 40;
 

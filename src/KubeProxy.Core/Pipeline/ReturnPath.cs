@@ -32,8 +32,8 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         uint inWork = Parse(worker, batch, count, index);
-        batch->Fragments = 0;
-        if (inWork != count) MarkFragments(batch, count);
+        worker->Fragments = 0;
+        if (inWork != count) MarkFragments(worker, batch, count);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
     }
@@ -61,14 +61,14 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
 
     /// <summary>Fragments get their outcome, the host sees to them; everything else that is not in work passes.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void MarkFragments(PacketBatch* batch, uint count)
+    private static void MarkFragments(Worker* worker, PacketBatch* batch, uint count)
     {
         for (uint i = 0; i < count; i++)
         {
             Fragment fragment;
             if (!TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment)) continue;
             batch->Outcome[i] = (byte)Outcome.Fragment;
-            batch->Fragments++;
+            worker->Fragments++;
         }
     }
 

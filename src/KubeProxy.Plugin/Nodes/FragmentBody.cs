@@ -45,7 +45,7 @@ internal static unsafe class FragmentBody<TDirection, TFamily, TSession, TFlow>
     {
         WorkerFrame* frame = thread->Frame;
         TFlow* leaves = (TFlow*)frame->Leaves;
-        frame->Batch.Fragments = 0;
+        thread->Worker.Fragments = 0;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
-using KubeProxy.Plugin.Routes;
 
 namespace KubeProxy.Plugin.Nodes;
 
@@ -39,12 +38,14 @@ internal static unsafe class Reassembly
     /// <summary>local0, which VPP makes at its start and never deletes.</summary>
     private const uint LocalInterface = 0;
 
-    private static uint _start4;
-    private static uint _start6;
+    private static vnet_feature_arc_registration_t* _forward4;
+    private static vnet_feature_arc_registration_t* _forward6;
+    private static vnet_feature_arc_registration_t* _return4;
+    private static vnet_feature_arc_registration_t* _return6;
+    private static uint _startForward4;
+    private static uint _startForward6;
     private static uint _startReturn4;
     private static uint _startReturn6;
-
-    private static bool _isRegistered;
 
     /// <summary>True when the host has virtual reassembly; where it has none, fragments go no way at all.</summary>
     public static bool IsThere { get; private set; }
@@ -52,26 +53,25 @@ internal static unsafe class Reassembly
     /// <summary>Registers the ways back, before VPP puts the arcs together. The nodes are there.</summary>
     public static void RegisterArcs()
     {
-        Register(Forward4, Node4);
-        Register(Forward6, Node6);
-        Register(Return4, Node4);
-        Register(Return6, Node6);
-        _isRegistered = true;
+        _forward4 = Register(Forward4, Node4);
+        _forward6 = Register(Forward6, Node6);
+        _return4 = Register(Return4, Node4);
+        _return6 = Register(Return6, Node6);
     }
 
-    /// <summary>Opens the ways, once VPP has put the arcs together and before any worker runs. None are registered where there is no reassembly.</summary>
+    /// <summary>Opens the ways, if they are registered, once VPP has put the arcs together and before any worker runs.</summary>
     public static void Open()
     {
-        if (!_isRegistered) return;
-        _start4 = Start(Forward4);
-        _start6 = Start(Forward6);
-        _startReturn4 = Start(Return4);
-        _startReturn6 = Start(Return6);
+        if (_forward4 == null) return;
+        _startForward4 = Start(_forward4);
+        _startForward6 = Start(_forward6);
+        _startReturn4 = Start(_return4);
+        _startReturn6 = Start(_return6);
         IsThere = true;
     }
 
     /// <summary>Puts a client's fragment on its way; the slot of its VIP stays where the look-up has put it.</summary>
-    public static void DivertForward(vlib_buffer_t* buffer, bool isIp6) => buffer->current_config_index = isIp6 ? _start6 : _start4;
+    public static void DivertForward(vlib_buffer_t* buffer, bool isIp6) => buffer->current_config_index = isIp6 ? _startForward6 : _startForward4;
 
     /// <summary>
     /// Puts a pod's fragment on its way. Its place on the arc that it comes from is kept where the look-up, which is yet to come,
@@ -87,7 +87,7 @@ internal static unsafe class Reassembly
     public static void Resume(vlib_buffer_t* buffer) =>
         buffer->current_config_index = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
 
-    private static void Register(string way, string startNode)
+    private static vnet_feature_arc_registration_t* Register(string way, string startNode)
     {
         vnet_feature_main_t* features = VppProcess.Imports->FeatureMain;
         vnet_feature_arc_registration_t* arc =
@@ -98,15 +98,14 @@ internal static unsafe class Reassembly
         arc->next = features->next_arc;
         features->next_arc = arc;
         FeatureRegistration.Register(way, way);
+        return arc;
     }
 
-    /// <summary>Where an arc begins that has its only feature on.</summary>
-    private static uint Start(string way)
+    /// <summary>Where an arc begins that has its only feature on, which is named as the arc is.</summary>
+    private static uint Start(vnet_feature_arc_registration_t* arc)
     {
-        int error = Interfaces.SetFeature(way, way, LocalInterface, enable: true);
-        if (error != 0) throw new InvalidOperationException($"no way back from virtual reassembly to {way}: error {error}");
-        vnet_feature_main_t* features = VppProcess.Imports->FeatureMain;
-        fixed (byte* name = NativeText.Terminated(way))
-            return features->feature_config_mains[Vnet.vnet_get_feature_arc_index(name)].config_index_by_sw_if_index[LocalInterface];
+        int error = Vnet.vnet_feature_enable_disable(arc->arc_name, arc->arc_name, LocalInterface, 1, null, 0);
+        if (error != 0) throw new InvalidOperationException($"VPP has no way back from virtual reassembly: error {error}");
+        return VppProcess.Imports->FeatureMain->feature_config_mains[arc->feature_arc_index].config_index_by_sw_if_index[LocalInterface];
     }
 }

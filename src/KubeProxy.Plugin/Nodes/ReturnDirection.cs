@@ -26,7 +26,7 @@ internal readonly unsafe struct ReturnDirection : IDirection
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
-        if (frame->Batch.Fragments != 0)
+        if (thread->Worker.Fragments != 0)
         {
             ScatterWithFragments<TReject>(frame, offset, count);
             return;

@@ -103,10 +103,10 @@ public sealed unsafe class FragmentRefusalTests
         Assert.Equal(
             [Outcome.Translated, .. fragments.Select(_ => Outcome.Fragment), Outcome.NoVip, Outcome.Translated],
             verdicts.Select(verdict => verdict.Outcome));
-        Assert.Equal((uint)fragments.Length, scene.Path.Worker()->Batch->Fragments);
+        Assert.Equal((uint)fragments.Length, scene.Path.Worker()->Fragments);
         Assert.All(fragments.Zip(verdicts.Skip(1)), pair => Assert.Equal(pair.First, pair.Second.Bytes));
         _ = scene.Path.Return(family, 0, answer);
-        Assert.Equal(0u, scene.Path.Worker()->Batch->Fragments);
+        Assert.Equal(0u, scene.Path.Worker()->Fragments);
     }
 
     /// <summary>Every fragment says what its segment does: a FIN and a RST close, data does not.</summary>

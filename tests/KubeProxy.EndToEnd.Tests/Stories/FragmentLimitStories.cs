@@ -73,6 +73,56 @@ public abstract class FragmentLimitStories(HostFixture fixture) : FragmentStory(
         Assert.Equal(0, SessionCount());
     }
 
+    /// <summary>VPP holds back three fragments of a datagram whose first it has not seen. With a fourth it gives all of them up.</summary>
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void OfADatagramThatArrivesBackwardsThreeFragmentsAreHeldBack(Family family, Transport transport)
+    {
+        Pod pod = new(1);
+        Service service = Cluster.Add(family, transport, 80, TargetPort, [pod]);
+        Flow flow = FlowTo(service, transport);
+        string node = family == Family.Ip4 ? "ip4-sv-reassembly-feature" : "ip6-sv-reassembly-feature";
+        foreach (int count in (int[])[4, 5])
+        {
+            int identification = NewIdentification();
+            ErrorCounters before = ErrorCounters.Of(Host);
+            byte[] whole = FromClient(flow, PacketOptions.Plain with { PayloadLengthBytes = (count * 200) - 50 });
+            IReadOnlyList<byte[]> expected = Fragments.Of(Expect.ToPod(whole, Lab.To(pod), pod.At(family, TargetPort)), identification, 200);
+            Assert.Equal(count, expected.Count);
+            IReadOnlyList<byte[]> sent = [.. Fragments.Of(whole, identification, 200).Reverse()];
+            IReadOnlyList<byte[]> left = Send(count == 4 ? 4 : 1, Lab.PodSide, new Injection(Lab.ClientSide, sent));
+            AssertLeft(count == 4 ? expected : [expected[0]], left);
+            Assert.Equal(count == 4 ? 0 : 1, ErrorCounters.Of(Host).Since(before).Count(row => row.Key.StartsWith(node, StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void ATraceShowsTheWayOfAFragmentAndWhatBecameOfIt(Family family)
+    {
+        Pod pod = new(1);
+        Service service = Cluster.Add(family, Transport.Udp, 80, TargetPort, [pod]);
+        Flow flow = FlowTo(service, Transport.Udp);
+        string node = family == Family.Ip4 ? "kp4-nat4" : "kp6-nat6";
+        string back = family == Family.Ip4 ? "kp-nat4-in2out" : "kp-nat6-in2out";
+        string words = $"service {service.Prefix} protocol udp port 80 pod {pod.Address(family)} session";
+        Host.Cli("clear trace");
+        Host.Cli("trace add pg-input 6");
+        AssertForwarded(flow, pod, Arrival.InOrder);
+        AssertReturned(flow, pod, Arrival.InOrder);
+        string trace = Host.Cli("show trace");
+        Host.Cli("clear trace");
+        string answer = $"{pod.At(family, TargetPort)} -> {flow.Source}";
+        Assert.Contains($"{node}: fragment, to virtual reassembly", trace, StringComparison.Ordinal);
+        Assert.Contains($"{node}-fragment: udp {flow.Source} -> {service.Vip} {words} new", trace, StringComparison.Ordinal);
+        Assert.Contains($"{node}-fragment: udp {flow.Source} -> {service.Vip} {words} hit", trace, StringComparison.Ordinal);
+        Assert.Contains($"destination {service.Vip} -> {pod.At(family, TargetPort)}", trace, StringComparison.Ordinal);
+        Assert.Contains($"{back}: fragment, to virtual reassembly", trace, StringComparison.Ordinal);
+        Assert.Contains($"{back}-fragment: udp {answer} {words} hit", trace, StringComparison.Ordinal);
+        Assert.Contains($"source {pod.At(family, TargetPort)} -> {service.Vip}", trace, StringComparison.Ordinal);
+    }
+
     /// <summary>An echo request in fragments is no TCP and no UDP: dropped as before.</summary>
     [Theory]
     [InlineData(Family.Ip4)]
