@@ -22,7 +22,10 @@ public enum Outcome : byte
     /// <summary>ICMP is not translated.</summary>
     IcmpNotSupported,
 
-    /// <summary>A fragment, the first one included.</summary>
+    /// <summary>
+    /// A fragment, the first one included. One of TCP or UDP is not at its end yet where the host can find out its ports: it comes back
+    /// by <see cref="FragmentPath{TFamily, TSession, TFlow}"/>.
+    /// </summary>
     Fragment,
 
     /// <summary>The L4 header is not there, or the IP header is no header.</summary>

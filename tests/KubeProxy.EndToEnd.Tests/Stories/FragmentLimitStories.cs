@@ -153,6 +153,25 @@ public abstract class FragmentLimitStories(HostFixture fixture) : FragmentStory(
         WaitForAllBuffers();
     }
 
+    /// <summary>RFC 4787 REQ-14a: who sends fragments without a first does not harm who sends whole packets.</summary>
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void AFloodOfFragmentsIsHeldWithinVppsLimitAndWholePacketsGoOn(Family family)
+    {
+        const int Limit = 1024;
+        Service service = Cluster.Add(family, Transport.Udp, 80, TargetPort);
+        WaitForAllBuffers();
+        IReadOnlyList<byte[]> flood = [.. Enumerable.Range(0, Limit + 200).Select(number =>
+            Fragments.Of(FromClient(FlowTo(service, Transport.Udp, number), Long()), NewIdentification())[1])];
+        Assert.Equal(0, ClientsSend(flood).Count);
+        Assert.Equal(Limit, HostUse.BuffersInUse(Host));
+        Flow flow = FlowTo(service, Transport.Udp);
+        Pod pod = Assert.Single(Converse(service, [flow]));
+        AssertForwarded(flow, pod, Arrival.Shuffled);
+        WaitForAllBuffers();
+    }
+
     /// <summary>The pod sees one source, whichever worker a packet reaches and whether it is whole or in fragments.</summary>
     [Theory]
     [ClassData(typeof(FlowKinds))]
