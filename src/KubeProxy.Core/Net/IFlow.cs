@@ -34,4 +34,7 @@ public unsafe interface IFlow<TSelf>
 
     /// <summary>The flow with another source.</summary>
     static abstract TSelf WithSource(TSelf* flow, byte* address, ushort portWire);
+
+    /// <summary>The flow in the other direction.</summary>
+    static abstract TSelf Reversed(TSelf* flow);
 }

@@ -86,4 +86,14 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
         changed.SourcePortWire = portWire;
         return changed;
     }
+
+    /// <inheritdoc/>
+    public static Ip4Flow Reversed(Ip4Flow* flow) => new()
+    {
+        Source = flow->Destination,
+        Destination = flow->Source,
+        SourcePortWire = flow->DestinationPortWire,
+        DestinationPortWire = flow->SourcePortWire,
+        Class = flow->Class,
+    };
 }

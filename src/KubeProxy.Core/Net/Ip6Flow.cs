@@ -92,4 +92,16 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
         changed.SourcePortWire = portWire;
         return changed;
     }
+
+    /// <inheritdoc/>
+    public static Ip6Flow Reversed(Ip6Flow* flow) => new()
+    {
+        SourceFirst = flow->DestinationFirst,
+        SourceSecond = flow->DestinationSecond,
+        DestinationFirst = flow->SourceFirst,
+        DestinationSecond = flow->SourceSecond,
+        SourcePortWire = flow->DestinationPortWire,
+        DestinationPortWire = flow->SourcePortWire,
+        Class = flow->Class,
+    };
 }

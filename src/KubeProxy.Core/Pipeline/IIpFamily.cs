@@ -73,6 +73,21 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     /// <summary>Makes an address the destination; otherwise as <see cref="SetSourceAddress"/>.</summary>
     static abstract uint SetDestinationAddress(byte* packet, byte* address);
 
+    /// <summary>
+    /// Reads what a fragment of a TCP segment or a UDP datagram says of itself; false for every other packet. Afterwards its IP
+    /// headers may be read and written, and as much of its part of the datagram as <see cref="Fragment.LengthBytes"/> says.
+    /// </summary>
+    static abstract bool TryReadFragment(byte* packet, uint available, Fragment* fragment);
+
+    /// <summary>Whether a UDP checksum of 0 means "none".</summary>
+    static abstract bool AllowsNoUdpChecksum { get; }
+
+    /// <summary>The five-tuple of a datagram whose ports are known, by one of its fragments.</summary>
+    static abstract TFlow FlowOf(byte* packet, uint portsWire, uint flowClass);
+
+    /// <summary>Gives a fragment new ends: the addresses, and in the first one the ports and the datagram's checksum.</summary>
+    static abstract void RewriteFragment(byte* packet, Fragment* fragment, TFlow* ends);
+
     /// <summary>The family's node ports.</summary>
     static abstract NodePortTable* NodePorts(DataPath* shared);
 

@@ -28,7 +28,7 @@ public static unsafe class OtherReturnPath<TFamily, TSession, TFlow>
             batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
             batch->Candidates[i] = index->Candidates(batch->Hash[i]);
             TSession session;
-            if (ReturnPath<TFamily, TSession, TFlow>.TryUseAny(worker, batch, i, index, &session)) Rewrite(batch, i, &session);
+            if (ReturnPath<TFamily, TSession, TFlow>.TryUseAny(worker, batch, i, index, TcpSegment.Bare, &session)) Rewrite(batch, i, &session);
         }
     }
 

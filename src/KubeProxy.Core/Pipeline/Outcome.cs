@@ -23,7 +23,10 @@ public enum Outcome : byte
     /// <summary>ICMP that is neither an error to be translated, nor an echo request to be answered or for a service of every protocol.</summary>
     IcmpNotSupported,
 
-    /// <summary>A fragment, the first one included.</summary>
+    /// <summary>
+    /// A fragment, the first one included. One of TCP or UDP is not at its end yet where the host can find out its ports: it comes back
+    /// by <see cref="FragmentPath{TFamily, TSession, TFlow}"/>.
+    /// </summary>
     Fragment,
 
     /// <summary>The L4 header is not there, or the IP header is no header.</summary>

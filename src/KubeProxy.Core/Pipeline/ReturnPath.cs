@@ -34,6 +34,8 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         uint inWork = Parse(worker, batch, count, index);
+        worker->Fragments = 0;
+        if (inWork != count) MarkFragments(worker, batch, count);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
         if (inWork == count) return;
@@ -60,6 +62,19 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         }
 
         return inWork;
+    }
+
+    /// <summary>Fragments get their outcome, the host sees to them; everything else that is not in work passes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MarkFragments(Worker* worker, PacketBatch* batch, uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            Fragment fragment;
+            if (!TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment)) continue;
+            batch->Outcome[i] = (byte)Outcome.Fragment;
+            worker->Fragments++;
+        }
     }
 
     private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
@@ -114,7 +129,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     private static void RewriteOther(Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index)
     {
         TSession session;
-        if (!TryUseAny(worker, batch, i, index, &session)) return;
+        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
+            (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+        if (!TryUseAny(worker, batch, i, index, segment, &session)) return;
         RewriteOne(batch, i, &session);
         if (batch->SourcePort[i] == 0) return;
         TFlow flow = TSession.Flow(&session);
@@ -143,11 +160,10 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     /// Finds the answer's session among its candidates, which the batch holds, and stamps it. The session's copy comes with its source
     /// port in the batch.
     /// </summary>
-    public static bool TryUseAny(
-        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
+    internal static bool TryUseAny(
+        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TcpSegment segment, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(back));
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             TSession* entry = index->FindLive(

@@ -27,14 +27,21 @@ internal unsafe struct PacketTrace
     private byte _isForward;
     private byte _icmpType;
     private byte _icmpCode;
+    private byte _isDiverted;
 
     /// <summary>Where the names of services come from; set when the catalog is there.</summary>
     public static ServiceCatalog? Catalog { get; set; }
 
     /// <summary>Records every traced packet of a frame, after the pipeline has run.</summary>
+    /// <param name="vm">The thread.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="frame">The thread's scratch.</param>
+    /// <param name="count">Number of packets.</param>
+    /// <param name="isForward">Direction of the traffic.</param>
+    /// <param name="leaves">Five-tuples that translated packets leave with, or null: what the packets say.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Record<TFamily, TSession, TFlow>(
-        vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, uint count, bool isForward)
+        vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, uint count, bool isForward, TFlow* leaves = null)
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
@@ -49,6 +56,7 @@ internal unsafe struct PacketTrace
             trace->_isForward = isForward ? (byte)1 : (byte)0;
             trace->_outcome = frame->Batch.Outcome[i];
             trace->_session = frame->Batch.Session[i];
+            if (trace->_outcome == (byte)Outcome.Fragment) trace->_isDiverted = frame->Diverted[i];
             if (isForward && Refusal.IsAnswered((Outcome)trace->_outcome)) trace->_rejection = frame->Rejection[i];
             if (trace->_session == (byte)Core.Pipeline.SessionUse.None) continue;
 
@@ -58,6 +66,7 @@ internal unsafe struct PacketTrace
             *(TFlow*)trace->_flow = PacketBatch.FlowsOf<TFlow>(&frame->Batch)[i];
             byte* packet = (byte*)frame->Batch.Packet[i];
             if (trace->_session == (byte)Core.Pipeline.SessionUse.Quoted) RecordError<TSession, TFlow>(trace, TFamily.L4(packet), pod);
+            else if (leaves != null) *(TFlow*)trace->_rewritten = leaves[i];
             else _ = OtherPath<TFamily, TSession, TFlow>.ParseAny(packet, frame->Batch.Available[i], isAnswer: !isForward, (TFlow*)trace->_rewritten);
         }
     }
@@ -108,6 +117,7 @@ internal unsafe struct PacketTrace
 
     private readonly string DescribeUntranslated()
     {
+        if (_isDiverted != 0) return "fragment, to virtual reassembly";
         if (_isForward == 0) return "no session, passed on untouched";
         string reason = DropCounters.All[_outcome].Text;
         return _rejection == 0 ? $"drop: {reason}" : $"{DropCounters.All[(int)DropCounters.PlaceOf((Rejection)_rejection)].Text} ({reason})";

@@ -41,8 +41,24 @@ internal static unsafe class Refusal
         vlib_buffer_t* buffer = (vlib_buffer_t*)thread->Frame->Buffer[i];
         if (LoopGuard.IsOver(buffer->flags)) batch->Outcome[i] = (byte)Outcome.Loop;
         if (IsAnswered((Outcome)batch->Outcome[i])) return Answer<TReject>(vm, node, thread, i);
+        if (batch->Outcome[i] == (byte)Outcome.Fragment && TryDivert<TReject>(thread->Frame, i)) return NodeRegistration.NextReassembly;
         buffer->error = node->errors[batch->Outcome[i]];
         return NodeRegistration.NextDrop;
+    }
+
+    /// <summary>Sends a fragment of a TCP segment or UDP datagram where its ports are found out; false for every other one.</summary>
+    private static bool TryDivert<TReject>(WorkerFrame* frame, uint i)
+        where TReject : struct, IRejectFamily
+    {
+        bool isIp6 = typeof(TReject) == typeof(Ip6Reject);
+        byte* packet = (byte*)frame->Batch.Packet[i];
+        uint available = frame->Batch.Available[i];
+        Fragment fragment;
+        bool isRead = isIp6 ? Ip6Family.TryReadFragment(packet, available, &fragment) : Ip4Family.TryReadFragment(packet, available, &fragment);
+        frame->Diverted[i] = isRead && Reassembly.IsThere ? (byte)1 : (byte)0;
+        if (frame->Diverted[i] == 0) return false;
+        Reassembly.DivertForward((vlib_buffer_t*)frame->Buffer[i], isIp6);
+        return true;
     }
 
     /// <summary>Counts the reason, and what becomes of the packet: an answer here, a drop where drops are counted.</summary>

@@ -51,6 +51,26 @@ public sealed class NoAllocationTests
         Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunNodePorts(family, 0, Count)));
     }
 
+    [Theory]
+    [InlineData(IpFamily.Ip4)]
+    [InlineData(IpFamily.Ip6)]
+    public void AFragmentAllocatesNothing(IpFamily family)
+    {
+        using var scene = new FragmentScene(family);
+        byte[] whole = (scene.Site.Request(IpProtocol.Udp) with { PayloadBytes = 60 }).Build();
+        DatagramHeader header = FragmentScene.HeaderOf(whole);
+        foreach (byte[] fragment in FragmentCutter.Cut(whole, 32))
+        {
+            foreach (bool isForward in (bool[])[true, false])
+            {
+                scene.Path.Load(0, [fragment]);
+                scene.Run(0, header, isForward);
+                scene.Path.Load(0, [fragment]);
+                Assert.Equal(0, AllocatedBy(() => scene.Run(0, header, isForward)));
+            }
+        }
+    }
+
     [Fact]
     public void TheCheckCatchesOneSmallAllocation() => Assert.NotEqual(0, AllocatedBy(() => GC.KeepAlive(new object())));
 
