@@ -6,6 +6,8 @@ namespace KubeProxy.EndToEnd.Tests.Setup;
 /// <summary>Both families with TCP and UDP.</summary>
 public sealed class FlowKinds : TheoryData<Family, Transport>
 {
+    public static IReadOnlyList<Transport> Transports { get; } = [Transport.Tcp, Transport.Udp];
+
     public FlowKinds()
     {
         Add(Family.Ip4, Transport.Tcp);
