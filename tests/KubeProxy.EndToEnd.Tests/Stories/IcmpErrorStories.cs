@@ -15,6 +15,8 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
+    [Trait("case", "CN-07")]
+    [Trait("case", "CN-08")]
     public void AnErrorOfAPodLeavesFromTheVipAboutWhatTheClientSent(Family family, Transport transport)
     {
         SeenFlow flow = OpenPlain(family, transport);
@@ -28,6 +30,8 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
+    [Trait("case", "CN-07")]
+    [Trait("case", "CN-08")]
     public void AnErrorOfAPodAboutNoServicesPacketLeavesUntouched(Family family, Transport transport)
     {
         SeenFlow flow = OpenPlain(family, transport);
