@@ -174,7 +174,8 @@ public sealed class IcmpQuoteTests
         uint shortRest = family == IpFamily.Ip4 ? (uint)(eight / 4) << 16 : (uint)(eight / 8) << 24;
         IcmpSpec cut = Cut(error, eight) with { Rest = shortRest };
         IcmpSpec expectedCut = Cut(expected, eight) with { Rest = shortRest };
-        scene.AssertToPod((cut with { Quoted = [.. cut.Quoted, .. new byte[20]] }).Build(), (expectedCut with { Quoted = [.. expectedCut.Quoted, .. new byte[20]] }).Build());
+        byte[] behind = new byte[20];
+        scene.AssertToPod((cut with { Quoted = [.. cut.Quoted, .. behind] }).Build(), (expectedCut with { Quoted = [.. expectedCut.Quoted, .. behind] }).Build());
     }
 
     /// <summary>What the link puts behind the packet belongs neither to the checksum nor to the quote (test_icmp_echo_reply_trailer).</summary>

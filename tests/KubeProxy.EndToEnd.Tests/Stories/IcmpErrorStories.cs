@@ -128,7 +128,8 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
         new IpView(wrong).L4[3] ^= 1;
         AssertDropped(family, "icmp error damaged", wrong);
         AssertDropped(family, "icmp error not translatable", ToPod(flow, _ => IcmpContent.About(good, TimeExceeded(family), 0)).Sent);
-        AssertDropped(family, "icmp error without a session", ToPod(flow with { Client = flow.Client with { Source = Lab.Client(family, 99) } }, frame => IcmpContent.About(frame, TimeExceeded(family), 0)).Sent);
+        SeenFlow unknown = flow with { Client = flow.Client with { Source = Lab.Client(family, 99) } };
+        AssertDropped(family, "icmp error without a session", ToPod(unknown, frame => IcmpContent.About(frame, TimeExceeded(family), 0)).Sent);
         AssertDropped(family, "icmp not supported", ToPod(flow, frame => IcmpContent.About(frame, family == Family.Ip4 ? (byte)5 : (byte)137, 0)).Sent);
     }
 

@@ -131,8 +131,11 @@ public sealed class RealIcmpStories
         return bytes;
     }
 
-    private static Socket NewPinger(Family family) => new(
-        Wires.Vip(family).AddressFamily, SocketType.Raw, family == Family.Ip4 ? ProtocolType.Icmp : ProtocolType.IcmpV6) { ReceiveTimeout = 5000 };
+    private static Socket NewPinger(Family family)
+    {
+        ProtocolType protocol = family == Family.Ip4 ? ProtocolType.Icmp : ProtocolType.IcmpV6;
+        return new Socket(Wires.Vip(family).AddressFamily, SocketType.Raw, protocol) { ReceiveTimeout = 5000 };
+    }
 
     /// <summary>One echo request; the answer comes from the VIP with the same number and data, its checksum verified by the kernel.</summary>
     private static void Ping(Socket socket, Family family, ushort sequence, int lengthBytes)
