@@ -139,6 +139,9 @@ public abstract class RejectStories : Story
         Assert.Equal(Sent, counted[$"{Node(family)}: no pod"]);
         Assert.Equal(answered, counted[$"{Node(family)}: {Answer(transport)}"]);
         Assert.Equal(Sent - answered, counted.GetValueOrDefault($"{Node(family)}: reject: over the limit"));
+
+        // The other stories of this host find the thread's whole allowance again.
+        Thread.Sleep(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Among packets that are translated, so that a refused one does not take a neighbour with it.</summary>
