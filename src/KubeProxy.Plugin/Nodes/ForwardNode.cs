@@ -22,9 +22,9 @@ internal static unsafe class ForwardNode
 
     /// <summary>Trace of kp4-nat4.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace4(byte* s, VaList* arguments) => PacketTrace.Format(s, arguments, "kp4-nat4");
+    public static byte* FormatTrace4(byte* s, VaList* arguments) => TraceText.Format<PacketTrace>(s, arguments, "kp4-nat4");
 
     /// <summary>Trace of kp6-nat6.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace6(byte* s, VaList* arguments) => PacketTrace.Format(s, arguments, "kp6-nat6");
+    public static byte* FormatTrace6(byte* s, VaList* arguments) => TraceText.Format<PacketTrace>(s, arguments, "kp6-nat6");
 }

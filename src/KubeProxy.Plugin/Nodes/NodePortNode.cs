@@ -22,9 +22,9 @@ internal static unsafe class NodePortNode
 
     /// <summary>Trace of kp4-nodeport.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace4(byte* s, VaList* arguments) => NodePortTrace.Format(s, arguments, FeatureRegistration.NodePort4);
+    public static byte* FormatTrace4(byte* s, VaList* arguments) => TraceText.Format<NodePortTrace>(s, arguments, FeatureRegistration.NodePort4);
 
     /// <summary>Trace of kp6-nodeport.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace6(byte* s, VaList* arguments) => NodePortTrace.Format(s, arguments, FeatureRegistration.NodePort6);
+    public static byte* FormatTrace6(byte* s, VaList* arguments) => TraceText.Format<NodePortTrace>(s, arguments, FeatureRegistration.NodePort6);
 }

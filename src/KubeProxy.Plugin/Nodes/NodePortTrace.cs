@@ -15,7 +15,7 @@ namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>One packet to an address of the node in <c>show trace</c>: for which service it is, or that it passed on.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NodePortTrace
+internal unsafe struct NodePortTrace : ITrace
 {
     private fixed byte _flow[PacketBatch.FlowBytes];
     private uint _vipSlot;
@@ -40,28 +40,13 @@ internal unsafe struct NodePortTrace
         }
     }
 
-    /// <summary>format_trace callback's body: va_list holds vm, node and the trace.</summary>
-    public static byte* Format(byte* s, VaList* arguments, string nodeName)
+    /// <inheritdoc/>
+    public string Describe(string nodeName)
     {
-        _ = arguments->NextPointer();
-        _ = arguments->NextPointer();
-        NodePortTrace* trace = (NodePortTrace*)arguments->NextPointer();
-        try
-        {
-            fixed (byte* format = "%s"u8, text = NativeText.Terminated($"{nodeName}: {trace->Describe()}")) return Clib.format(s, format, text);
-        }
-        catch (Exception)
-        {
-            return s;
-        }
-    }
-
-    private string Describe()
-    {
-        if (_vipSlot == NodePortTable.NoSlot) return "passed on";
+        if (_vipSlot == NodePortTable.NoSlot) return $"{nodeName}: passed on";
         FlowEnds ends;
         fixed (byte* flow = _flow) ends = FlowEnds.Read(flow, _isIp6 != 0);
-        return $"{ends} node port {ends.Destination.Port} -> service {ServiceWords(ends)}";
+        return $"{nodeName}: {ends} node port {ends.Destination.Port} -> service {ServiceWords(ends)}";
     }
 
     /// <summary>The service by its words, if the node port is still the one that the packet met.</summary>

@@ -13,7 +13,7 @@ namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>One packet in <c>show trace</c>: what arrived, what became of it. Written by value, read when everything may be gone.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct PacketTrace
+internal unsafe struct PacketTrace : ITrace
 {
     private fixed byte _flow[PacketBatch.FlowBytes];
     private fixed byte _rewritten[PacketBatch.FlowBytes];
@@ -56,23 +56,8 @@ internal unsafe struct PacketTrace
         }
     }
 
-    /// <summary>format_trace callback's body: va_list holds vm, node and the trace.</summary>
-    public static byte* Format(byte* s, VaList* arguments, string nodeName)
-    {
-        _ = arguments->NextPointer();
-        _ = arguments->NextPointer();
-        PacketTrace* trace = (PacketTrace*)arguments->NextPointer();
-        try
-        {
-            fixed (byte* format = "%s"u8, text = NativeText.Terminated(trace->Describe(nodeName))) return Clib.format(s, format, text);
-        }
-        catch (Exception)
-        {
-            return s;
-        }
-    }
-
-    private string Describe(string nodeName)
+    /// <inheritdoc/>
+    public string Describe(string nodeName)
     {
         if (_session == (byte)Core.Pipeline.SessionUse.None)
             return $"{nodeName}: {DescribeUntranslated()}";

@@ -22,9 +22,9 @@ internal static unsafe class ReturnNode
 
     /// <summary>Trace of kp-nat4-in2out.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace4(byte* s, VaList* arguments) => PacketTrace.Format(s, arguments, FeatureRegistration.Return4);
+    public static byte* FormatTrace4(byte* s, VaList* arguments) => TraceText.Format<PacketTrace>(s, arguments, FeatureRegistration.Return4);
 
     /// <summary>Trace of kp-nat6-in2out.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static byte* FormatTrace6(byte* s, VaList* arguments) => PacketTrace.Format(s, arguments, FeatureRegistration.Return6);
+    public static byte* FormatTrace6(byte* s, VaList* arguments) => TraceText.Format<PacketTrace>(s, arguments, FeatureRegistration.Return6);
 }
