@@ -45,7 +45,7 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
     {
         foreach (Family family in Enum.GetValues<Family>())
             Cluster.Add(family, 80, protocol: null, TargetPort, pods: Pod.First(2), options: $"node_port {NodePort}");
-        string later = Host.CreatePacketInterface(7);
+        string later = Host.CreatePacketInterface(2);
         Host.TypeAll([$"set interface ip address {later} 10.7.0.1/16", $"set interface ip address {later} fd07::1/64"]);
         int number = 0;
         foreach ((Family family, string address) in new[] { (Family.Ip4, "10.7.0.1"), (Family.Ip6, "fd07::1") })

@@ -64,8 +64,14 @@ public abstract partial class PacketHost : IPacketHost
             Expect("", line);
     }
 
+    /// <summary>
+    /// VPP's packet generator looks the source of a stream up by its place in a pool, not by its number (vnet/pg/cli.c, new_stream),
+    /// and reads beyond the pool when the two differ; so numbers are given without gaps.
+    /// </summary>
     public string CreatePacketInterface(int number)
     {
+        if (number != _captures.Count)
+            throw new TestbedException($"the next packet interface is number {_captures.Count}, not {number}");
         string name = $"pg{number}";
         Expect("", $"create packet-generator interface {name}", name);
         PcapFile capture = new(_directory.NewFile("pcap"));
