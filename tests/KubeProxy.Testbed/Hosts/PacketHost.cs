@@ -80,6 +80,13 @@ public abstract partial class PacketHost : IPacketHost
         return name;
     }
 
+    public void DeletePacketInterface(string name)
+    {
+        Expect("", $"delete packet-generator interface {name}");
+        _captures.Remove(name);
+        _macs.Remove(name);
+    }
+
     public string CreateHostInterface(string linuxName)
     {
         string name = $"host-{linuxName}";
