@@ -12,7 +12,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 {
     /// <summary>VPP's cases have the pod send the error, "time exceeded" over IPv4 and "unreachable" over IPv6.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
     [Trait("case", "CN-07")]
@@ -27,7 +27,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>VPP's other half: what is about no VIP's packet is not modified.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
     [Trait("case", "CN-07")]
@@ -44,7 +44,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp_error")]
     public void AnErrorOfAClientReachesThePodAboutWhatThePodSent(Family family, Transport transport)
     {
@@ -55,7 +55,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>I-12: 8 bytes of the transport header, as RFC 792 promises.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void EightQuotedBytesOfTheTransportHeaderAreEnough(Family family, Transport transport)
     {
         SeenFlow flow = OpenPlain(family, transport);
