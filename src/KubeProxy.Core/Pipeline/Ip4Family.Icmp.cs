@@ -58,7 +58,10 @@ public readonly unsafe partial struct Ip4Family
         bool isWhole = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0;
         *quote = new IcmpQuote
         {
-            Ip = packet, L4 = packet + headerBytes, L4Bytes = quoted - headerBytes, Protocol = ip->Protocol,
+            Ip = packet,
+            L4 = packet + headerBytes,
+            L4Bytes = quoted - headerBytes,
+            Protocol = ip->Protocol,
             WholeL4Bytes = isWhole ? LengthBytes(packet) - headerBytes : 0,
         };
         return Outcome.Translated;

@@ -53,7 +53,11 @@ public readonly unsafe partial struct Ip6Family
         if (!IpProtocol.HasPorts(protocol) || quoted < offset + IcmpQuote.MinimumL4Bytes) return Outcome.IcmpQuote;
         *quote = new IcmpQuote
         {
-            Ip = packet, L4 = packet + offset, L4Bytes = quoted - offset, WholeL4Bytes = isWhole ? LengthBytes(packet) - offset : 0, Protocol = protocol,
+            Ip = packet,
+            L4 = packet + offset,
+            L4Bytes = quoted - offset,
+            WholeL4Bytes = isWhole ? LengthBytes(packet) - offset : 0,
+            Protocol = protocol,
         };
         return Outcome.Translated;
     }
