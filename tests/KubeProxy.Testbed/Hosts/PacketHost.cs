@@ -77,6 +77,7 @@ public abstract partial class PacketHost : IPacketHost
         PcapFile capture = new(_directory.NewFile("pcap"));
         TypeAll([$"set interface state {name} up", $"packet-generator capture {name} pcap {capture.Path} count 100000000"]);
         _captures.Add(name, capture);
+        _macs.Remove(name);
         return name;
     }
 
