@@ -16,6 +16,7 @@ public abstract class EchoStories : Story
 
     /// <summary>I-13: identifier, sequence number and data come back as they were.</summary>
     [Theory]
+    [Trait("Check", "I-13")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AVipWithAPodAnswersPingsOfEveryLength(Family family)
