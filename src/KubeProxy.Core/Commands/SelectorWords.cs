@@ -47,7 +47,7 @@ internal sealed class SelectorWords
         "tcp" => IpProtocol.Tcp,
         "udp" => IpProtocol.Udp,
         "any" => IpProtocol.Any,
-        "sctp" => throw new CommandException("protocol sctp is not available in this version: use tcp, udp or any"),
-        _ => throw new CommandException($"protocol {Quote.Word(word)} is none of tcp, udp, any"),
+        "sctp" => IpProtocol.Sctp,
+        _ => throw new CommandException($"protocol {Quote.Word(word)} is none of tcp, udp, sctp, any"),
     };
 }

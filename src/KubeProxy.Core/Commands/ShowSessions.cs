@@ -38,7 +38,8 @@ internal static class ShowSessions
         foreach (SessionView session in sessions)
         {
             table.Add(
-                $"{session.Worker}", ServiceKey.NameOf(session.Protocol), session.Client.ToString(), session.Vip.ToString(),
+                $"{session.Worker}", ServiceKey.NameOf(session.Protocol),
+                ServiceKey.EndOf(session.Protocol, session.Client), ServiceKey.EndOf(session.Protocol, session.Vip),
                 catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", session.Source?.ToString() ?? "kept", $"{session.IdleSeconds}");
         }
 

@@ -13,7 +13,7 @@ namespace KubeProxy.Core.Commands;
 internal static unsafe class ShowWhy
 {
     /// <summary>Its grammar.</summary>
-    public const string Help = "show kube-proxy why tcp|udp <client> <client-port> <address> <port>";
+    public const string Help = "show kube-proxy why tcp|udp|sctp <client> <client-port> <address> <port>";
 
     /// <summary>The text.</summary>
     public static string Run(ServiceCatalog catalog, string line)
@@ -58,12 +58,13 @@ internal static unsafe class ShowWhy
     private static Flow Read(string line)
     {
         var words = new WordReader(line);
-        string word = words.Next("a protocol is missing: tcp or udp");
+        string word = words.Next("a protocol is missing: tcp, udp or sctp");
         byte protocol = word switch
         {
             "tcp" => IpProtocol.Tcp,
             "udp" => IpProtocol.Udp,
-            _ => throw new CommandException($"protocol {Quote.Word(word)} is none of tcp, udp"),
+            "sctp" => IpProtocol.Sctp,
+            _ => throw new CommandException($"protocol {Quote.Word(word)} is none of tcp, udp, sctp"),
         };
         IPEndPoint client = ReadEndPoint(words, "client");
         IPEndPoint destination = ReadEndPoint(words, "destination");

@@ -12,7 +12,7 @@ public static class FlowClass
     /// <summary>SCTP.</summary>
     public const uint Sctp = 2;
 
-    /// <summary>A protocol without ports; the port field holds the protocol number.</summary>
+    /// <summary>A protocol without ports, told apart by addresses; both port fields hold the protocol number, in wire order.</summary>
     public const uint Other = 3;
 
     /// <summary>TCP.</summary>

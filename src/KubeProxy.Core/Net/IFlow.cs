@@ -17,6 +17,12 @@ public unsafe interface IFlow<TSelf>
     /// <summary>The destination port in wire order.</summary>
     static abstract ushort DestinationPort(TSelf* flow);
 
+    /// <summary>The source port in wire order.</summary>
+    static abstract ushort SourcePort(TSelf* flow);
+
+    /// <summary>The source address, as many bytes as the family has.</summary>
+    static abstract byte* SourceOf(TSelf* flow);
+
     /// <summary>The destination address, as many bytes as the family has.</summary>
     static abstract byte* DestinationOf(TSelf* flow);
 
@@ -28,4 +34,7 @@ public unsafe interface IFlow<TSelf>
 
     /// <summary>The flow with another source.</summary>
     static abstract TSelf WithSource(TSelf* flow, byte* address, ushort portWire);
+
+    /// <summary>The flow in the other direction.</summary>
+    static abstract TSelf Reversed(TSelf* flow);
 }

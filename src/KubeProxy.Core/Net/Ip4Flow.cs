@@ -62,6 +62,12 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     public static ushort DestinationPort(Ip4Flow* flow) => flow->DestinationPortWire;
 
     /// <inheritdoc/>
+    public static ushort SourcePort(Ip4Flow* flow) => flow->SourcePortWire;
+
+    /// <inheritdoc/>
+    public static byte* SourceOf(Ip4Flow* flow) => (byte*)&flow->Source;
+
+    /// <inheritdoc/>
     public static byte* DestinationOf(Ip4Flow* flow) => (byte*)&flow->Destination;
 
     /// <inheritdoc/>
@@ -80,4 +86,14 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
         changed.SourcePortWire = portWire;
         return changed;
     }
+
+    /// <inheritdoc/>
+    public static Ip4Flow Reversed(Ip4Flow* flow) => new()
+    {
+        Source = flow->Destination,
+        Destination = flow->Source,
+        SourcePortWire = flow->DestinationPortWire,
+        DestinationPortWire = flow->SourcePortWire,
+        Class = flow->Class,
+    };
 }

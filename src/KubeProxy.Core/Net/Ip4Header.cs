@@ -12,6 +12,9 @@ public struct Ip4Header
     /// <summary>"More fragments" and the fragment offset, in wire order; zero in every unfragmented packet.</summary>
     public const ushort FragmentMaskWire = 0xFF3F;
 
+    /// <summary>The fragment offset alone, in wire order. In host order it counts eights of bytes.</summary>
+    public const ushort OffsetMaskWire = 0xFF1F;
+
     [FieldOffset(0)]
     public byte VersionAndLength;
 

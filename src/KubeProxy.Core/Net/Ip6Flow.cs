@@ -64,6 +64,12 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     public static ushort DestinationPort(Ip6Flow* flow) => flow->DestinationPortWire;
 
     /// <inheritdoc/>
+    public static ushort SourcePort(Ip6Flow* flow) => flow->SourcePortWire;
+
+    /// <inheritdoc/>
+    public static byte* SourceOf(Ip6Flow* flow) => (byte*)&flow->SourceFirst;
+
+    /// <inheritdoc/>
     public static byte* DestinationOf(Ip6Flow* flow) => (byte*)&flow->DestinationFirst;
 
     /// <inheritdoc/>
@@ -86,4 +92,16 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
         changed.SourcePortWire = portWire;
         return changed;
     }
+
+    /// <inheritdoc/>
+    public static Ip6Flow Reversed(Ip6Flow* flow) => new()
+    {
+        SourceFirst = flow->DestinationFirst,
+        SourceSecond = flow->DestinationSecond,
+        DestinationFirst = flow->SourceFirst,
+        DestinationSecond = flow->SourceSecond,
+        SourcePortWire = flow->DestinationPortWire,
+        DestinationPortWire = flow->SourcePortWire,
+        Class = flow->Class,
+    };
 }

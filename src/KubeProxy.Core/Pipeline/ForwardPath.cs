@@ -13,6 +13,7 @@ namespace KubeProxy.Core.Pipeline;
 ///     │                                                 └─ other ─▶ choose pod ─▶ rewrite ─▶ target
 ///     └─▶ drop with its reason                                        └─▶ drop with its reason
 /// </code>
+/// What is neither TCP nor UDP comes last: <see cref="OtherPath{TFamily, TSession, TFlow}"/>, <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
 /// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
@@ -33,9 +34,15 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         if (inWork != count) ExplainOthers(batch, count);
         uint misses = Find(worker, batch, inWork);
         misses = Rewrite(worker, batch, inWork - misses, misses);
-        if (misses == 0) return;
-        uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
-        for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
+        if (misses != 0)
+        {
+            uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
+            for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
+        }
+
+        if (inWork == count) return;
+        OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
+        IcmpPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>

@@ -28,7 +28,7 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
     {
         sourcePortWire = 0;
         TFlow flow;
-        if (!TFamily.TryParse(packet, available, &flow)) return NoWorker;
+        if (OtherPath<TFamily, TSession, TFlow>.ParseAny(packet, available, isAnswer: false, &flow) != Outcome.Translated) return NoWorker;
         for (uint i = 0; i < workerCount; i++)
         {
             SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(workers[i]);

@@ -7,7 +7,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>What the one pipeline body needs to know of an IP family.</summary>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
-public unsafe interface IIpFamily<TFlow, TSession>
+public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
 {
@@ -44,6 +44,49 @@ public unsafe interface IIpFamily<TFlow, TSession>
 
     /// <summary>Makes a flow's source the packet's destination: address and port; every checksum follows.</summary>
     static abstract void SetDestinationToSource(byte* packet, TFlow* flow);
+
+    /// <summary>Protocol number of the family's ICMP; the other family's is a protocol like any other.</summary>
+    static abstract byte IcmpProtocol { get; }
+
+    /// <summary>
+    /// <see cref="TryParse"/> for a packet of which <see cref="Explain"/> says that its protocol, or ICMP, is not supported, or that it is a fragment: reads
+    /// the five-tuple of SCTP and of protocols without ports, of the latter's fragments too. Afterwards the IP header may be read and written, and what <see cref="OtherHeader"/> names behind it.
+    /// </summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="available">Bytes that lie in one piece from its IP header on.</param>
+    /// <param name="isAnswer">True for a packet of a pod. Clients send echo requests, and pods echo replies; other ICMP is not taken.</param>
+    /// <param name="flow">The five-tuple.</param>
+    static abstract Outcome ParseOther(byte* packet, uint available, bool isAnswer, TFlow* flow);
+
+    /// <summary>Protocol number of a parsed packet.</summary>
+    static abstract byte Protocol(byte* packet);
+
+    /// <summary>
+    /// Offset of the checksum that a pseudo header with the addresses is part of, in the L4 header of a protocol that is neither TCP nor
+    /// UDP; <see cref="OtherHeader.NoChecksum"/> when there is none.
+    /// </summary>
+    static abstract int ChecksumOffset(byte protocol);
+
+    /// <summary>Makes an address the source; a checksum of the IP header follows. Answers what has changed in a sum over the addresses, below 2^18.</summary>
+    static abstract uint SetSourceAddress(byte* packet, byte* address);
+
+    /// <summary>Makes an address the destination; otherwise as <see cref="SetSourceAddress"/>.</summary>
+    static abstract uint SetDestinationAddress(byte* packet, byte* address);
+
+    /// <summary>
+    /// Reads what a fragment of a TCP segment or a UDP datagram says of itself; false for every other packet. Afterwards its IP
+    /// headers may be read and written, and as much of its part of the datagram as <see cref="Fragment.LengthBytes"/> says.
+    /// </summary>
+    static abstract bool TryReadFragment(byte* packet, uint available, Fragment* fragment);
+
+    /// <summary>Whether a UDP checksum of 0 means "none".</summary>
+    static abstract bool AllowsNoUdpChecksum { get; }
+
+    /// <summary>The five-tuple of a datagram whose ports are known, by one of its fragments.</summary>
+    static abstract TFlow FlowOf(byte* packet, uint portsWire, uint flowClass);
+
+    /// <summary>Gives a fragment new ends: the addresses, and in the first one the ports and the datagram's checksum.</summary>
+    static abstract void RewriteFragment(byte* packet, Fragment* fragment, TFlow* ends);
 
     /// <summary>The family's node ports.</summary>
     static abstract NodePortTable* NodePorts(DataPath* shared);

@@ -15,6 +15,9 @@ public unsafe interface IRejectFamily
     /// <summary>Type and code of "port unreachable", as they lie in memory.</summary>
     static abstract ushort PortUnreachableWire { get; }
 
+    /// <summary>Type and code of an echo reply, as they lie in memory.</summary>
+    static abstract ushort EchoReplyWire { get; }
+
     /// <summary>Whether the ICMP checksum includes a pseudo header.</summary>
     static abstract bool IcmpHasPseudoHeader { get; }
 
@@ -39,4 +42,7 @@ public unsafe interface IRejectFamily
     /// <param name="bodyBytes">Length of what follows.</param>
     /// <param name="identification">Number of an answer that routers may fragment (IPv4); 0: they may not.</param>
     static abstract void WriteHeader(byte* answer, byte* packet, byte protocol, uint bodyBytes, ushort identification);
+
+    /// <summary>Makes an IP header without options that of an answer: source and destination change places, all hops are still to go.</summary>
+    static abstract void TurnRound(byte* packet);
 }

@@ -7,7 +7,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>IPv4 for the pipeline.</summary>
-public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
+public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 {
     private const byte FirstGroupByte = 224;
 
@@ -113,9 +113,7 @@ public readonly unsafe struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 
     private static void Set(Ip4Header* ip, uint* address, ushort* portWire, Ip4Flow* to)
     {
-        uint change = InternetChecksum.Shorten(InternetChecksum.Change32(*address, to->Source));
-        *address = to->Source;
-        ip->Checksum = InternetChecksum.UpdateShort(ip->Checksum, change);
+        uint change = SetAddress(ip, address, to->Source);
         ushort from = *portWire;
         *portWire = to->SourcePortWire;
         L4Checksum.Update((L4Header*)L4((byte*)ip), ip->Protocol, change + (uint)InternetChecksum.Change16(from, to->SourcePortWire));

@@ -23,6 +23,9 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
     /// <summary>Type 3, code 3 (RFC 792).</summary>
     public static ushort PortUnreachableWire => 0x0303;
 
+    /// <summary>Type 0, code 0 (RFC 792).</summary>
+    public static ushort EchoReplyWire => IcmpMessage.EchoReply4;
+
     /// <inheritdoc/>
     public static bool IcmpHasPseudoHeader => false;
 
@@ -70,6 +73,17 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
         ip->Source = destination;
         ip->Destination = source;
         ip->Checksum = (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(answer, Ip4Header.MinimumBytes));
+    }
+
+    /// <summary>The service type is kept (RFC 1349 section 5.1).</summary>
+    public static void TurnRound(byte* packet)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        (ip->Source, ip->Destination) = (ip->Destination, ip->Source);
+        ushort* hopsAndProtocol = (ushort*)&ip->TimeToLive;
+        ushort before = *hopsAndProtocol;
+        ip->TimeToLive = TimeToLive;
+        ip->Checksum = InternetChecksum.Update(ip->Checksum, InternetChecksum.Change16(before, *hopsAndProtocol));
     }
 
     /// <summary>

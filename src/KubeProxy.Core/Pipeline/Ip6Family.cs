@@ -8,7 +8,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>IPv6 for the pipeline.</summary>
-public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
+public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 {
     private const byte MulticastByte = 0xFF;
     private const ushort LinkLocalWire = 0x80FE;
@@ -131,9 +131,7 @@ public readonly unsafe struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     private static void Set(Ip6Header* ip, ulong* address, ushort* portWire, Ip6Flow* to)
     {
-        uint change = InternetChecksum.Shorten(Complement(address[0], address[1]) + Words(to->SourceFirst, to->SourceSecond));
-        address[0] = to->SourceFirst;
-        address[1] = to->SourceSecond;
+        uint change = SetAddress(address, to->SourceFirst, to->SourceSecond);
         ushort from = *portWire;
         *portWire = to->SourcePortWire;
         L4Checksum.Update((L4Header*)L4((byte*)ip), ip->NextHeader, change + (uint)InternetChecksum.Change16(from, to->SourcePortWire));

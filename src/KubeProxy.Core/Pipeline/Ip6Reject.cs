@@ -25,6 +25,9 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     /// <summary>Type 1, code 4 (RFC 4443 section 3.1).</summary>
     public static ushort PortUnreachableWire => 0x0401;
 
+    /// <summary>Type 129, code 0 (RFC 4443 section 4.2).</summary>
+    public static ushort EchoReplyWire => IcmpMessage.EchoReply6;
+
     /// <inheritdoc/>
     public static bool IcmpHasPseudoHeader => true;
 
@@ -69,6 +72,15 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
         ip->SourceSecond = refused.DestinationSecond;
         ip->DestinationFirst = refused.SourceFirst;
         ip->DestinationSecond = refused.SourceSecond;
+    }
+
+    /// <inheritdoc/>
+    public static void TurnRound(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        (ip->SourceFirst, ip->DestinationFirst) = (ip->DestinationFirst, ip->SourceFirst);
+        (ip->SourceSecond, ip->DestinationSecond) = (ip->DestinationSecond, ip->SourceSecond);
+        ip->HopLimit = HopLimit;
     }
 
     private static bool IsOneHost(ulong first, ulong second) =>

@@ -20,4 +20,12 @@ public static unsafe class L4Checksum
             l4->UdpChecksum = InternetChecksum.UpdateUdpShort(l4->UdpChecksum, change);
         }
     }
+
+    /// <summary>Gives an L4 header other ports; <paramref name="change"/> is what the addresses change, below 2^19.</summary>
+    public static void SetPorts(L4Header* l4, byte protocol, uint portsWire, uint change)
+    {
+        change = InternetChecksum.Shorten(change + InternetChecksum.Change32(l4->Ports, portsWire));
+        l4->Ports = portsWire;
+        Update(l4, protocol, change);
+    }
 }

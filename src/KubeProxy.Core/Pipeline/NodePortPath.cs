@@ -6,7 +6,8 @@ namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
 /// Packets to the node's own addresses: which of them are for a service. Those go to <see cref="ForwardPath{TFamily, TSession, TFlow}"/>
-/// as if a VIP's route had sent them, all others on to the node untouched: fragments too, which the node puts together.
+/// as if a VIP's route had sent them, and so do ICMP errors about a service's packets; all others go on to the node untouched: fragments
+/// too, which the node puts together.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -24,11 +25,15 @@ public static unsafe class NodePortPath<TFamily, TSession, TFlow>
     {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         NodePortTable nodePorts = *TFamily.NodePorts(worker->Shared);
+        uint others = 0;
         for (uint i = 0; i < count; i++)
         {
             byte* packet = (byte*)batch->Packet[i];
             bool isPlain = TFamily.TryParse(packet, batch->Available[i], flows + i) && TFamily.MayLeaveLink(packet);
             batch->VipSlot[i] = isPlain ? nodePorts.Find(TFlow.ClassOf(flows + i), TFlow.DestinationPort(flows + i)) : NodePortTable.NoSlot;
+            others += isPlain ? 0u : 1;
         }
+
+        if (others != 0) IcmpPath<TFamily, TSession, TFlow>.FindNodePorts(worker, batch, count);
     }
 }

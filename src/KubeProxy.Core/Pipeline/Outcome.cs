@@ -3,7 +3,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/>, <see cref="UnknownPort"/> and <see cref="NoSourcePort"/> is dropped; those are refused (<see cref="Rejection"/>).
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/> and <see cref="EchoRequest"/> is dropped; those are
+/// refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -16,13 +17,16 @@ public enum Outcome : byte
     /// <summary>The VIP has no service on this port.</summary>
     UnknownPort,
 
-    /// <summary>A protocol that is not translated.</summary>
+    /// <summary>A protocol that no service of the VIP is for.</summary>
     ProtocolNotSupported,
 
-    /// <summary>ICMP is not translated.</summary>
+    /// <summary>ICMP that is neither an error to be translated, nor an echo request to be answered or for a service of every protocol.</summary>
     IcmpNotSupported,
 
-    /// <summary>A fragment, the first one included.</summary>
+    /// <summary>
+    /// A fragment, the first one included. One of TCP or UDP is not at its end yet where the host can find out its ports: it comes back
+    /// by <see cref="FragmentPath{TFamily, TSession, TFlow}"/>.
+    /// </summary>
     Fragment,
 
     /// <summary>The L4 header is not there, or the IP header is no header.</summary>
@@ -40,8 +44,23 @@ public enum Outcome : byte
     /// <summary>Every pod's answer would be taken for another session's: same client port, same pod and port, other VIP.</summary>
     ReturnClash,
 
-    /// <summary>The source is to be masqueraded, and the worker has no port towards the pod, or no room for the session.</summary>
+    /// <summary>The source is to be masqueraded, and the worker has no port towards the pod, or no room for the session, or the protocol no ports.</summary>
     NoSourcePort,
+
+    /// <summary>An ICMP error about a packet that belongs to no session.</summary>
+    IcmpNoSession,
+
+    /// <summary>An ICMP error that quotes too little, a later fragment, another error, or a protocol that is not translated.</summary>
+    IcmpQuote,
+
+    /// <summary>An ICMP error whose checksum, or that of the quoted IPv4 header, is wrong (RFC 5508 REQ-3).</summary>
+    IcmpDamaged,
+
+    /// <summary>An echo request to a VIP whose services have a pod: this host answers it.</summary>
+    EchoRequest,
+
+    /// <summary>An echo request to a VIP whose services have no pod.</summary>
+    EchoNoPod,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,
@@ -61,4 +80,7 @@ public enum SessionUse : byte
 
     /// <summary>Chosen and not remembered: the table is full.</summary>
     Untracked,
+
+    /// <summary>By the session of the packet that an ICMP error quotes; the session has not changed.</summary>
+    Quoted,
 }

@@ -29,11 +29,21 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
             uint i = batch->Misses[n];
             TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
                 (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
-            if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot);
+            if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot, isFragment: false);
             if (batch->Outcome[i] == (byte)Outcome.Translated) batch->Misses[chosen++] = (ushort)i;
         }
 
         return chosen;
+    }
+
+    /// <summary>
+    /// Works on one fragment, of whose datagram it is known what it says; its flow and hash are in the batch. VPP brings the
+    /// fragments of a flow to one worker and its whole packets, it may be, to another.
+    /// </summary>
+    public static void RunFragment(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment)
+    {
+        Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
+        if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot, isFragment: true);
     }
 
     /// <summary>
@@ -77,7 +87,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         return true;
     }
 
-    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot)
+    private static Outcome Choose(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, Snapshot* snapshot, bool isFragment)
     {
         Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service, out bool isOutside);
         if (outcome == Outcome.NoPod) worker->NoPod[service->ServiceIndex]++;
@@ -85,11 +95,15 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
 
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         PodOrder<TSession, TFlow> order = OrderOf(worker, batch, i, service, isOutside);
-        bool isMidFlow = TFlow.ClassOf(flow) == FlowClass.Tcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
+        bool isTcp = TFlow.ClassOf(flow) == FlowClass.Tcp;
+        bool isMidFlow = isTcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
         if (isMidFlow && TryRecover(worker, batch, i, segment, order)) return Outcome.Translated;
+        if (isFragment && !isTcp && TryShare(worker, batch, i, segment, service->ServiceIndex)) return Outcome.Translated;
         uint podSlot = order.ForClient();
         if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
         if (!order.TryTakeSourcePort(podSlot, out ushort portWire)) return Outcome.NoSourcePort;
+        bool isUdpMasqueraded = portWire != 0 && !isTcp;
+        if (isUdpMasqueraded && TryShare(worker, batch, i, segment, service->ServiceIndex)) return Outcome.Translated;
         return Open(worker, batch, i, order, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire);
     }
 
@@ -101,16 +115,31 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     /// </summary>
     private static bool TryRecover(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, PodOrder<TSession, TFlow> order)
     {
+        if (TryShare(worker, batch, i, segment, order.Service->ServiceIndex)) return true;
+        uint podSlot = order.Service->AffinitySeconds == 0 ? order.Earlier() : PodOrder.NoPod;
+        if (podSlot == PodOrder.NoPod || !order.TryTakeSourcePort(podSlot, out ushort portWire)) return false;
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        bool isRemembered = OtherWorkers<TSession, TFlow>.TryFind(
-            sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], out uint value, out ushort portWire);
+        if (!sessions->TryAdd(flow, batch->Hash[i], podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire)) return false;
+        Count(worker, batch, i, order.Service->ServiceIndex, podSlot, isTracked: true);
+        batch->SourcePort[i] = portWire;
+        return true;
+    }
+
+    /// <summary>
+    /// Another worker has a session of the flow: its pod and its source port are this worker's too. A masqueraded flow whose packets
+    /// reach two workers has one source for its pod that way.
+    /// </summary>
+    private static bool TryShare(Worker* worker, PacketBatch* batch, uint i, TcpSegment segment, uint serviceIndex)
+    {
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        bool isFound = OtherWorkers<TSession, TFlow>.TryFind(
+            sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], isToServe: true, out uint value, out ushort portWire);
+        if (!isFound) return false;
         uint podSlot = SessionValue.PodSlot(value);
-        if (!isRemembered && order.Service->AffinitySeconds == 0) podSlot = order.Earlier();
-        if (podSlot == PodOrder.NoPod || (!isRemembered && !order.TryTakeSourcePort(podSlot, out portWire))) return false;
-        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, TcpState.First(segment), portWire);
-        if (!isTracked && !isRemembered) return false;
-        Count(worker, batch, i, order.Service->ServiceIndex, podSlot, isTracked);
+        bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire);
+        Count(worker, batch, i, serviceIndex, podSlot, isTracked);
         batch->SourcePort[i] = portWire;
         return true;
     }
@@ -123,11 +152,20 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, batch->VipSlot[i]);
         if (vip == null) return Outcome.NoVip;
-        service = VipEntry.Find(vip, ProtocolOf(TFlow.ClassOf(flow)), TFlow.DestinationPort(flow));
-        if (service == null) return Outcome.UnknownPort;
+        service = VipEntry.Find(vip, ProtocolOf(flow), TFlow.DestinationPort(flow));
+        if (service == null) return WithoutService(vip, flow);
         isOutside = VipEntry.IsOutside(vip, batch->VipSlot[i]);
         return service->PodCount == 0 ? Outcome.NoPod : Outcome.Translated;
     }
+
+    /// <summary>The reason for a flow that no service of a VIP is for: its protocol, or only its port.</summary>
+    private static Outcome WithoutService(VipEntry* vip, TFlow* flow) => TFlow.ClassOf(flow) switch
+    {
+        FlowClass.Other when OtherHeader.ProtocolOf(FlowClass.Other, TFlow.DestinationPort(flow)) == TFamily.IcmpProtocol => Outcome.IcmpNotSupported,
+        FlowClass.Other => Outcome.ProtocolNotSupported,
+        FlowClass.Sctp when vip->HasSctp == 0 => Outcome.ProtocolNotSupported,
+        _ => Outcome.UnknownPort,
+    };
 
     private static PodOrder<TSession, TFlow> OrderOf(Worker* worker, PacketBatch* batch, uint i, ServiceEntry* service, bool isOutside) => new(
         worker, TFamily.Sessions(worker)->Index, PacketBatch.FlowsOf<TFlow>(batch) + i, service, ServiceEntry.Masquerades(service, isOutside));
@@ -154,5 +192,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         batch->Session[i] = (byte)(isTracked ? SessionUse.First : SessionUse.Untracked);
     }
 
-    private static byte ProtocolOf(uint flowClass) => flowClass == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+    /// <summary>The protocol that a flow's service may name. One of class <see cref="FlowClass.Other"/> is for a service of any protocol only.</summary>
+    private static byte ProtocolOf(TFlow* flow) =>
+        TFlow.ClassOf(flow) == FlowClass.Other ? IpProtocol.Any : OtherHeader.ProtocolOf(TFlow.ClassOf(flow), TFlow.DestinationPort(flow));
 }

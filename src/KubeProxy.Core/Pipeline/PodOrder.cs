@@ -123,13 +123,14 @@ public readonly unsafe struct PodOrder<TSession, TFlow>(
 
     /// <summary>
     /// A source port for the flow's session with a pod, in wire order; 0 when the pod is to see the client itself. False when
-    /// the worker has no port free towards the pod.
+    /// the worker has no port free towards the pod, or the flow's protocol has no ports.
     /// </summary>
     public bool TryTakeSourcePort(uint podSlot, out ushort portWire)
     {
         portWire = 0;
         PodRecord* pod = _worker->Shared->Pods + podSlot;
         if (!_isMasqueraded && !Masquerade<TFlow>.IsHairpin(_flow, pod)) return true;
+        if (TFlow.ClassOf(_flow) == FlowClass.Other) return false;
         uint attempts = Math.Min(_worker->SourcePorts.Count, SourcePorts.MaxAttempts);
         for (uint attempt = 0; attempt < attempts; attempt++)
         {

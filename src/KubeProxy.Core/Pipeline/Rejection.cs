@@ -1,8 +1,8 @@
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>). Each has
-/// one counter beside that of the reason.
+/// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>), or that this host
+/// answers (<see cref="Outcome.EchoRequest"/>). Each has one counter beside that of the reason.
 /// </summary>
 public enum Rejection : byte
 {
@@ -14,6 +14,9 @@ public enum Rejection : byte
 
     /// <summary>Answered by "port unreachable" (RFC 1122 section 3.2.2.1, RFC 4443 section 3.1).</summary>
     PortUnreachable,
+
+    /// <summary>Answered by an echo reply (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2).</summary>
+    EchoReply,
 
     /// <summary>Dropped: this worker has sent as many answers as it may.</summary>
     OverLimit,

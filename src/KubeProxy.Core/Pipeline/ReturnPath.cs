@@ -8,10 +8,12 @@ namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
 /// Pod → client, a whole frame at a time: an answer of a session leaves with the address and port that the client
-/// used; everything else passes on untouched.
+/// used; everything else passes on untouched. What is neither TCP nor UDP is looked at afterwards
+/// (<see cref="OtherReturnPath{TFamily, TSession, TFlow}"/>).
 /// <code>
 ///   parse, hash, prefetch index ─▶ match tags, prefetch session ─▶ compare in full, rewrite ─▶ next feature
 /// </code>
+/// What is no TCP or UDP comes last: see <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
@@ -32,8 +34,13 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         uint inWork = Parse(worker, batch, count, index);
+        worker->Fragments = 0;
+        if (inWork != count) MarkFragments(worker, batch, count);
         uint matches = Match(batch, inWork, index);
         Rewrite(worker, batch, matches, index);
+        if (inWork == count) return;
+        OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
+        IcmpPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
     }
 
     private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
@@ -55,6 +62,19 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         }
 
         return inWork;
+    }
+
+    /// <summary>Fragments get their outcome, the host sees to them; everything else that is not in work passes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MarkFragments(Worker* worker, PacketBatch* batch, uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            Fragment fragment;
+            if (!TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment)) continue;
+            batch->Outcome[i] = (byte)Outcome.Fragment;
+            worker->Fragments++;
+        }
     }
 
     private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
@@ -109,7 +129,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     private static void RewriteOther(Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index)
     {
         TSession session;
-        if (!TryUseAny(worker, batch, i, index, &session)) return;
+        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
+            (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+        if (!TryUseAny(worker, batch, i, index, segment, &session)) return;
         RewriteOne(batch, i, &session);
         if (batch->SourcePort[i] == 0) return;
         TFlow flow = TSession.Flow(&session);
@@ -134,11 +156,14 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
     }
 
-    private static bool TryUseAny(
-        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TSession* copy)
+    /// <summary>
+    /// Finds the answer's session among its candidates, which the batch holds, and stamps it. The session's copy comes with its source
+    /// port in the batch.
+    /// </summary>
+    internal static bool TryUseAny(
+        Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index, TcpSegment segment, TSession* copy)
     {
         TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>((byte*)batch->Packet[i], TFlow.ClassOf(back));
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             TSession* entry = index->FindLive(

@@ -97,4 +97,7 @@ public unsafe struct Worker
 
     /// <summary>Buckets that the sweep still owes.</summary>
     public uint SweepDebt;
+
+    /// <summary>Packets of the batch in work that have the outcome <see cref="Outcome.Fragment"/> (return direction).</summary>
+    public uint Fragments;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using KubeProxy.Core.Net;
 
 namespace KubeProxy.Core.Services;
@@ -18,6 +19,9 @@ public readonly record struct ServiceKey(byte Protocol, ushort Port)
 
     /// <summary>The port's word.</summary>
     public string PortWord => Port == 0 ? "any" : $"{Port}";
+
+    /// <summary>One end of a flow of a protocol: address and port, or the address alone where the protocol has no ports.</summary>
+    public static string EndOf(byte protocol, IPEndPoint end) => IpProtocol.HasPorts(protocol) ? $"{end}" : $"{end.Address}";
 
     /// <summary>The word of a protocol number; the number itself when it has none.</summary>
     public static string NameOf(byte protocol) => protocol switch

@@ -18,7 +18,7 @@ public readonly record struct ServiceSelector(IPNetwork Prefix, byte? Protocol, 
         return Protocol switch
         {
             null => [new ServiceKey(IpProtocol.Tcp, port), new ServiceKey(IpProtocol.Udp, port)],
-            IpProtocol.Any => throw new CommandException($"protocol any has no port {port}: say tcp or udp, or leave the protocol out for both"),
+            IpProtocol.Any => throw new CommandException($"protocol any has no port {port}: say tcp, udp or sctp, or leave the protocol out for tcp and udp"),
             byte protocol => [new ServiceKey(protocol, port)],
         };
     }

@@ -1,7 +1,7 @@
 namespace KubeProxy.Core.Services;
 
 /// <summary>Idle times in seconds after which a session is forgotten, by kind.</summary>
-/// <param name="Udp">UDP.</param>
+/// <param name="Udp">UDP, and SCTP.</param>
 /// <param name="Tcp">TCP that is established.</param>
 /// <param name="TcpOpening">TCP of which only the opening was seen.</param>
 /// <param name="TcpClosing">TCP that is ending.</param>

@@ -75,7 +75,12 @@ internal sealed unsafe class SnapshotChange
         entry->TableMask = length - 1;
         entry->ServiceCount = (uint)services.Count;
         entry->MainSlot = vip.Slot;
-        foreach ((ServiceKey key, NativeBlock service) in services) Insert(entry, key, service);
+        foreach ((ServiceKey key, NativeBlock service) in services)
+        {
+            Insert(entry, key, service);
+            if (key.Protocol == Net.IpProtocol.Sctp) entry->HasSctp = 1;
+        }
+
         return block;
     }
 
@@ -107,5 +112,6 @@ internal sealed unsafe class SnapshotChange
         while (*(ulong*)(slots + (probe * VipEntry.SlotBytes)) != 0) probe = (probe + 1) & entry->TableMask;
         *(ulong*)(slots + (probe * VipEntry.SlotBytes)) = native;
         *(void**)(slots + (probe * VipEntry.SlotBytes) + 8) = service.Start;
+        if (((ServiceEntry*)service.Start)->PodCount != 0) entry->IsServing = 1;
     }
 }

@@ -45,12 +45,17 @@ public static unsafe class TcpState
     /// <summary>What a segment says; <paramref name="lengthBytes"/> is the segment's, header included, as the IP header has it.</summary>
     public static TcpSegment Read(byte* l4, uint lengthBytes)
     {
-        uint flags = l4[L4Header.TcpFlagsOffset];
+        uint headerBytes = ((uint)l4[L4Header.TcpDataOffset] >> 4) * sizeof(uint);
+        return Read(l4[L4Header.TcpFlagsOffset], hasPayload: lengthBytes > headerBytes);
+    }
+
+    /// <summary>What a segment with these flags says.</summary>
+    public static TcpSegment Read(byte flags, bool hasPayload)
+    {
         if ((flags & L4Header.TcpRst) != 0) return TcpSegment.Reset;
         if ((flags & L4Header.TcpSyn) != 0) return (flags & L4Header.TcpAck) != 0 ? TcpSegment.SynAck : TcpSegment.Syn;
         if ((flags & L4Header.TcpFin) != 0) return TcpSegment.Fin;
-        uint headerBytes = ((uint)l4[L4Header.TcpDataOffset] >> 4) * sizeof(uint);
-        return lengthBytes > headerBytes ? TcpSegment.Data : TcpSegment.Bare;
+        return hasPayload ? TcpSegment.Data : TcpSegment.Bare;
     }
 
     /// <summary>Kind of a connection's session at its first packet, which is the client's.</summary>

@@ -8,8 +8,8 @@ namespace KubeProxy.Core.Snapshots;
 /// One VIP as the data path sees it: its services by protocol and port in a small open-addressing table (linear
 /// probing, at most half full, so a probe always ends). Immutable once published.
 /// <code>
-///   0          4        8        12          16
-///   | mask     | count  | unused | main slot | { key (8) , ServiceEntry* (8) } x (mask + 1)
+///   0          4        8      10        12          16
+///   | mask     | count  | sctp | serving | main slot | { key (8) , ServiceEntry* (8) } x (mask + 1)
 /// </code>
 /// A node port has an entry too, with one service, under the node port.
 /// A key is protocol &lt;&lt; 16 | port in wire order, plus <see cref="KeyUsed"/>. Port 0 means every port of the
@@ -34,6 +34,14 @@ public unsafe struct VipEntry
     /// <summary>Number of services.</summary>
     [FieldOffset(4)]
     public uint ServiceCount;
+
+    /// <summary>1 when one of the services is SCTP's: otherwise the whole protocol is not served, not only a port of it.</summary>
+    [FieldOffset(8)]
+    public ushort HasSctp;
+
+    /// <summary>1 when one of the services has a pod.</summary>
+    [FieldOffset(10)]
+    public ushort IsServing;
 
     /// <summary>Slot of the VIP whose services these are; other addresses of the VIP and node ports have slots of their own.</summary>
     [FieldOffset(12)]

@@ -43,7 +43,8 @@ internal static unsafe class FeatureRegistration
         Register(LocalArc6, NodePort6, "ip6-local-end-of-arc");
     }
 
-    private static void Register(string arc, string node, string before)
+    /// <summary>Links one registration into VPP's list.</summary>
+    public static void Register(string arc, string node, params ReadOnlySpan<string> before)
     {
         vnet_feature_registration_t* feature =
             (vnet_feature_registration_t*)NativeMemory.AllocZeroed((nuint)sizeof(vnet_feature_registration_t));

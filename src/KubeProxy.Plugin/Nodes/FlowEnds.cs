@@ -1,5 +1,6 @@
 using System.Net;
 using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 
 namespace KubeProxy.Plugin.Nodes;
@@ -12,12 +13,18 @@ internal readonly record struct FlowEnds(byte Protocol, IPEndPoint Source, IPEnd
     {
         int addressBytes = isIp6 ? 16 : 4;
         ushort* portsWire = (ushort*)(flow + (2 * addressBytes));
-        byte protocol = *(uint*)(portsWire + 2) == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+        byte protocol = OtherHeader.ProtocolOf(*(uint*)(portsWire + 2), portsWire[1]);
         return new FlowEnds(protocol, EndPoint(flow, addressBytes, portsWire[0]), EndPoint(flow + addressBytes, addressBytes, portsWire[1]));
     }
 
+    /// <summary>The source, with its port if the protocol has ports.</summary>
+    public string SourceText => ServiceKey.EndOf(Protocol, Source);
+
+    /// <summary>The destination, with its port if the protocol has ports.</summary>
+    public string DestinationText => ServiceKey.EndOf(Protocol, Destination);
+
     /// <inheritdoc/>
-    public override string ToString() => $"{ServiceKey.NameOf(Protocol)} {Source} -> {Destination}";
+    public override string ToString() => $"{ServiceKey.NameOf(Protocol)} {SourceText} -> {DestinationText}";
 
     private static unsafe IPEndPoint EndPoint(byte* address, int addressBytes, ushort portWire) =>
         new(new IPAddress(new ReadOnlySpan<byte>(address, addressBytes)), Be16.FromWire(portWire).Host);

@@ -28,6 +28,12 @@ internal static unsafe class NodeRegistration
     /// <summary>The forward node of the family, slot 1 of the node port nodes.</summary>
     public const ushort NextForward = 1;
 
+    /// <summary>Virtual reassembly of the family, slot 2 of the forward nodes where the host has it.</summary>
+    public const ushort NextReassembly = 2;
+
+    /// <summary>Virtual reassembly of the family, slot 1 of the return nodes where the host has it.</summary>
+    public const ushort NextReturnReassembly = 1;
+
     /// <summary>Registers the nodes and their fixed next.</summary>
     public static void RegisterAll(vlib_main_t* vm)
     {
@@ -37,8 +43,16 @@ internal static unsafe class NodeRegistration
         AddNext(vm, NodeIndex.Forward6, Drop, NextDrop);
         AddNext(vm, NodeIndex.Forward4, "ip4-lookup", NextLookup);
         AddNext(vm, NodeIndex.Forward6, "ip6-lookup", NextLookup);
-        AddNext(vm, Register(vm, FeatureRegistration.Return4, &ReturnNode.Run4, &ReturnNode.FormatTrace4, DropCounters.None), Drop, NextDrop);
-        AddNext(vm, Register(vm, FeatureRegistration.Return6, &ReturnNode.Run6, &ReturnNode.FormatTrace6, DropCounters.None), Drop, NextDrop);
+        uint return4 = Register(vm, FeatureRegistration.Return4, &ReturnNode.Run4, &ReturnNode.FormatTrace4, DropCounters.None);
+        uint return6 = Register(vm, FeatureRegistration.Return6, &ReturnNode.Run6, &ReturnNode.FormatTrace6, DropCounters.None);
+        AddNext(vm, return4, Drop, NextDrop);
+        AddNext(vm, return6, Drop, NextDrop);
+        RegisterNodePorts(vm);
+        if (HasNode(vm, Reassembly.Node4) && HasNode(vm, Reassembly.Node6)) RegisterFragments(vm, return4, return6);
+    }
+
+    private static void RegisterNodePorts(vlib_main_t* vm)
+    {
         uint nodePort4 = Register(vm, FeatureRegistration.NodePort4, &NodePortNode.Run4, &NodePortNode.FormatTrace4, DropCounters.None);
         uint nodePort6 = Register(vm, FeatureRegistration.NodePort6, &NodePortNode.Run6, &NodePortNode.FormatTrace6, DropCounters.None);
         AddNext(vm, nodePort4, Drop, NextDrop);
@@ -47,12 +61,27 @@ internal static unsafe class NodeRegistration
         AddNext(vm, nodePort6, Forward6, NextForward);
     }
 
+    /// <summary>The nodes of fragments, each the sibling of another: what is a next of one becomes a next of both.</summary>
+    private static void RegisterFragments(vlib_main_t* vm, uint return4, uint return6)
+    {
+        AddNext(vm, NodeIndex.Forward4, Reassembly.Node4, NextReassembly);
+        AddNext(vm, NodeIndex.Forward6, Reassembly.Node6, NextReassembly);
+        AddNext(vm, return4, Reassembly.Node4, NextReturnReassembly);
+        AddNext(vm, return6, Reassembly.Node6, NextReturnReassembly);
+        _ = Register(vm, Reassembly.Forward4, &FragmentNode.Forward4, &FragmentNode.FormatForward4, DropCounters.All, Forward4);
+        _ = Register(vm, Reassembly.Forward6, &FragmentNode.Forward6, &FragmentNode.FormatForward6, DropCounters.All, Forward6);
+        _ = Register(vm, Reassembly.Return4, &FragmentNode.Return4, &FragmentNode.FormatReturn4, DropCounters.None, FeatureRegistration.Return4);
+        _ = Register(vm, Reassembly.Return6, &FragmentNode.Return6, &FragmentNode.FormatReturn6, DropCounters.None, FeatureRegistration.Return6);
+        Reassembly.RegisterArcs();
+    }
+
     private static uint Register(
         vlib_main_t* vm,
         string name,
         delegate* unmanaged[Cdecl]<vlib_main_t*, vlib_node_runtime_t*, vlib_frame_t*, nuint> run,
         delegate* unmanaged[Cdecl]<byte*, VaList*, byte*> formatTrace,
-        ReadOnlySpan<DropCounters.Description> counters)
+        ReadOnlySpan<DropCounters.Description> counters,
+        string? sibling = null)
     {
         vlib_node_registration_t* node = (vlib_node_registration_t*)NativeMemory.AllocZeroed((nuint)sizeof(vlib_node_registration_t) + 64);
         node->function = run;
@@ -62,7 +91,13 @@ internal static unsafe class NodeRegistration
         node->format_trace = formatTrace;
         node->n_errors = (ushort)counters.Length;
         node->error_counters = DropCounters.Native(counters);
+        if (sibling != null) node->sibling_of = NativeText.Forever(sibling);
         fixed (byte* format = "%s"u8) return Vlib.vlib_register_node(vm, node, format, node->name);
+    }
+
+    private static bool HasNode(vlib_main_t* vm, string name)
+    {
+        fixed (byte* text = NativeText.Terminated(name)) return Vlib.vlib_get_node_by_name(vm, text) != null;
     }
 
     private static void AddNext(vlib_main_t* vm, uint nodeIndex, string next, ushort slot)

@@ -7,8 +7,8 @@ using KubeProxy.Plugin.Workers;
 namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
-/// What the forward nodes do with packets that were not translated. One that nobody serves becomes an answer in its own
-/// buffer and leaves by the look-up, as a packet of this host; the others are dropped.
+/// What the forward nodes do with packets that were not translated. One that nobody serves, or an echo request, becomes an answer in its
+/// own buffer and leaves by the look-up, as a packet of this host; the others are dropped.
 /// </summary>
 internal static unsafe class Refusal
 {
@@ -16,17 +16,20 @@ internal static unsafe class Refusal
     private const int ReservedBytes = 64;
 
     /// <summary>What was true of the packet and is not of its answer.</summary>
-    private const uint StaleFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VLIB_BUFFER_TOTAL_LENGTH_VALID
-        | Vpp.VNET_BUFFER_F_OFFLOAD | Vpp.VNET_BUFFER_F_GSO
+    private const uint StaleFlags = Vpp.VNET_BUFFER_F_OFFLOAD | Vpp.VNET_BUFFER_F_GSO
         | Vpp.VNET_BUFFER_F_L4_CHECKSUM_COMPUTED | Vpp.VNET_BUFFER_F_L4_CHECKSUM_CORRECT
         | Vpp.VNET_BUFFER_F_L2_HDR_OFFSET_VALID | Vpp.VNET_BUFFER_F_L3_HDR_OFFSET_VALID | Vpp.VNET_BUFFER_F_L4_HDR_OFFSET_VALID;
+
+    /// <summary>The flags of a packet that goes on in other buffers.</summary>
+    private const uint ChainFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VLIB_BUFFER_TOTAL_LENGTH_VALID;
 
     private const uint CheckedFlags = Vpp.VNET_BUFFER_F_L4_CHECKSUM_COMPUTED | Vpp.VNET_BUFFER_F_L4_CHECKSUM_CORRECT;
     private const uint UnfinishedChecksum =
         (uint)(vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_TCP_CKSUM | vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_UDP_CKSUM);
 
-    /// <summary>True for the reasons that a client is told of.</summary>
-    public static bool IsRefused(Outcome outcome) => outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort;
+    /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
+    public static bool IsAnswered(Outcome outcome) =>
+        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -37,19 +40,39 @@ internal static unsafe class Refusal
         PacketBatch* batch = &thread->Frame->Batch;
         vlib_buffer_t* buffer = (vlib_buffer_t*)thread->Frame->Buffer[i];
         if (LoopGuard.IsOver(buffer->flags)) batch->Outcome[i] = (byte)Outcome.Loop;
-        if (IsRefused((Outcome)batch->Outcome[i])) return Refuse<TReject>(vm, node, thread, i);
+        if (IsAnswered((Outcome)batch->Outcome[i])) return Answer<TReject>(vm, node, thread, i);
+        if (batch->Outcome[i] == (byte)Outcome.Fragment && TryDivert<TReject>(thread->Frame, i)) return NodeRegistration.NextReassembly;
         buffer->error = node->errors[batch->Outcome[i]];
         return NodeRegistration.NextDrop;
     }
 
+    /// <summary>Sends a fragment of a TCP segment or UDP datagram where its ports are found out; false for every other one.</summary>
+    private static bool TryDivert<TReject>(WorkerFrame* frame, uint i)
+        where TReject : struct, IRejectFamily
+    {
+        bool isIp6 = typeof(TReject) == typeof(Ip6Reject);
+        byte* packet = (byte*)frame->Batch.Packet[i];
+        uint available = frame->Batch.Available[i];
+        Fragment fragment;
+        bool isRead = isIp6 ? Ip6Family.TryReadFragment(packet, available, &fragment) : Ip4Family.TryReadFragment(packet, available, &fragment);
+        frame->Diverted[i] = isRead && Reassembly.IsThere ? (byte)1 : (byte)0;
+        if (frame->Diverted[i] == 0) return false;
+        Reassembly.DivertForward((vlib_buffer_t*)frame->Buffer[i], isIp6);
+        return true;
+    }
+
     /// <summary>Counts the reason, and what becomes of the packet: an answer here, a drop where drops are counted.</summary>
-    private static ushort Refuse<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint i)
+    private static ushort Answer<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint i)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
         vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
         RejectPacket packet = Describe(buffer);
-        RejectAnswer answer = Reject<TReject>.Answer(&packet, &thread->RejectLimit, Vlib.vlib_time_last_node_dispatch(vm));
+        bool isEcho = frame->Batch.Outcome[i] == (byte)Outcome.EchoRequest;
+        double nowSeconds = Vlib.vlib_time_last_node_dispatch(vm);
+        RejectAnswer answer = isEcho
+            ? Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds)
+            : Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds);
         frame->Rejection[i] = (byte)answer.Rejection;
         uint place = DropCounters.PlaceOf(answer.Rejection);
         Vlib.vlib_node_increment_counter(vm, node->node_index, frame->Batch.Outcome[i], 1);
@@ -60,7 +83,7 @@ internal static unsafe class Refusal
         }
 
         Vlib.vlib_node_increment_counter(vm, node->node_index, place, 1);
-        if (packet.IsChained) DropRest(vm, node, frame, buffer);
+        if (packet.IsChained && !isEcho) CutChain(vm, node, frame, buffer);
         MakeOwn(buffer, answer);
         return NodeRegistration.NextLookup;
     }
@@ -88,7 +111,7 @@ internal static unsafe class Refusal
     /// The answer fits the first buffer. The rest of a chain goes to the drop, which is where buffers are given back, under a
     /// counter of its own.
     /// </summary>
-    private static void DropRest(vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, vlib_buffer_t* buffer)
+    private static void CutChain(vlib_main_t* vm, vlib_node_runtime_t* node, WorkerFrame* frame, vlib_buffer_t* buffer)
     {
         vlib_buffer_t* rest = Vlib.vlib_get_buffer(vm, buffer->next_buffer);
         Vnet.vnet_buffer(rest)->sw_if_index[(int)vlib_rx_or_tx_t.VLIB_RX] = Vnet.vnet_buffer(buffer)->sw_if_index[(int)vlib_rx_or_tx_t.VLIB_RX];
@@ -96,6 +119,7 @@ internal static unsafe class Refusal
         rest->error = node->errors[DropCounters.PlaceOfRest];
         frame->Surplus[0] = buffer->next_buffer;
         Vlib.vlib_buffer_enqueue_to_single_next(VppProcess.Imports->BufferFunctions, vm, node, frame->Surplus, NodeRegistration.NextDrop, 1);
+        buffer->flags &= ~ChainFlags;
     }
 
     /// <summary>The buffer holds a packet that this host sends: looked up in the table of the interface that the client came in by, and not one hop older.</summary>

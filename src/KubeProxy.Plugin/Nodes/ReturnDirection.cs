@@ -21,17 +21,39 @@ internal readonly unsafe struct ReturnDirection : IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => ReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
 
-    /// <summary>Every packet goes to the next feature of its interface.</summary>
+    /// <summary>Every packet goes to the next feature of its interface, fragments by way of virtual reassembly.</summary>
     public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
+        if (thread->Worker.Fragments != 0)
+        {
+            ScatterWithFragments<TReject>(frame, offset, count);
+            return;
+        }
+
         vnet_feature_main_t* features = VppProcess.Imports->FeatureMain;
         for (uint i = 0; i < count; i++)
         {
             uint next;
             Vnet.vnet_feature_next(features, &next, (vlib_buffer_t*)frame->Buffer[i]);
             frame->Next[offset + i] = (ushort)next;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ScatterWithFragments<TReject>(WorkerFrame* frame, uint offset, uint count)
+        where TReject : struct, IRejectFamily
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            bool isDiverted = frame->Batch.Outcome[i] == (byte)Outcome.Fragment && Reassembly.IsThere;
+            frame->Diverted[i] = isDiverted ? (byte)1 : (byte)0;
+            if (isDiverted) Reassembly.DivertReturn(buffer, typeof(TReject) == typeof(Ip6Reject));
+            frame->Next[offset + i] = isDiverted
+                ? NodeRegistration.NextReturnReassembly
+                : Vnet.vnet_feature_next_u16(VppProcess.Imports->FeatureMain, buffer);
         }
     }
 

@@ -18,6 +18,9 @@ internal unsafe struct PluginThread
 
     /// <summary>How many packets the thread may answer instead of forwarding them.</summary>
     public RejectLimit RejectLimit;
+
+    /// <summary>How many echo requests the thread may answer: a limit of their own, so that pings never silence refusals.</summary>
+    public RejectLimit EchoLimit;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>

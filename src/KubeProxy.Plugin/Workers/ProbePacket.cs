@@ -21,12 +21,11 @@ internal static unsafe class ProbePacket
 
     /// <summary>
     /// Writes the packet and answers its length. TCP carries a SYN when it is the flow's first packet, an ACK otherwise.
-    /// The L4 checksum is 0xFFFF, a value that is never checked here and translates like any other.
+    /// The L4 checksum is 0xFFFF, 0 for SCTP: values that are never checked here and translate like any other.
     /// </summary>
     public static uint Write(ProbeRequest request, byte* packet, bool isFirst)
     {
-        bool isTcp = request.Protocol == IpProtocol.Tcp;
-        int l4Bytes = isTcp ? (int)L4Header.TcpBytes : L4Header.UdpBytes;
+        int l4Bytes = L4BytesOf(request.Protocol);
         var bytes = new Span<byte>(packet, MaxBytes);
         bytes.Clear();
         int headerBytes = request.Client.AddressFamily == AddressFamily.InterNetwork
@@ -35,19 +34,29 @@ internal static unsafe class ProbePacket
         Span<byte> l4 = bytes[headerBytes..];
         BinaryPrimitives.WriteUInt16BigEndian(l4, (ushort)request.Client.Port);
         BinaryPrimitives.WriteUInt16BigEndian(l4[2..], (ushort)request.Destination.Port);
-        if (isTcp)
-        {
-            l4[L4Header.TcpDataOffset] = TcpHeaderWords;
-            l4[L4Header.TcpFlagsOffset] = isFirst ? L4Header.TcpSyn : L4Header.TcpAck;
-            BinaryPrimitives.WriteUInt16BigEndian(l4[L4Header.TcpChecksumOffset..], ushort.MaxValue);
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt16BigEndian(l4[4..], L4Header.UdpBytes);
-            BinaryPrimitives.WriteUInt16BigEndian(l4[L4Header.UdpChecksumOffset..], ushort.MaxValue);
-        }
-
+        if (request.Protocol == IpProtocol.Tcp) WriteTcp(l4, isFirst);
+        if (request.Protocol == IpProtocol.Udp) WriteUdp(l4);
         return (uint)(headerBytes + l4Bytes);
+    }
+
+    private static int L4BytesOf(byte protocol) => protocol switch
+    {
+        IpProtocol.Tcp => (int)L4Header.TcpBytes,
+        IpProtocol.Sctp => (int)SctpHeader.SizeBytes,
+        _ => L4Header.UdpBytes,
+    };
+
+    private static void WriteTcp(Span<byte> l4, bool isFirst)
+    {
+        l4[L4Header.TcpDataOffset] = TcpHeaderWords;
+        l4[L4Header.TcpFlagsOffset] = isFirst ? L4Header.TcpSyn : L4Header.TcpAck;
+        BinaryPrimitives.WriteUInt16BigEndian(l4[L4Header.TcpChecksumOffset..], ushort.MaxValue);
+    }
+
+    private static void WriteUdp(Span<byte> l4)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(l4[4..], L4Header.UdpBytes);
+        BinaryPrimitives.WriteUInt16BigEndian(l4[L4Header.UdpChecksumOffset..], ushort.MaxValue);
     }
 
     /// <summary>True for an IPv4 packet.</summary>

@@ -76,7 +76,7 @@ internal static unsafe class SessionListing
         TFlow flow = TSession.Flow(session);
         TFlow seen = Masquerade<TFlow>.Seen(&flow, table->Context->Pods + podSlot, table->Context->Masquerades, sourcePortWire);
         (IPEndPoint client, IPEndPoint vip) = ends(flow);
-        byte protocol = TFlow.ClassOf(&flow) == FlowClass.Tcp ? IpProtocol.Tcp : IpProtocol.Udp;
+        byte protocol = OtherHeader.ProtocolOf(TFlow.ClassOf(&flow), TFlow.DestinationPort(&flow));
         return new SessionView(
             table->Context->WorkerIndex, protocol, client, vip, podSlot, idleSeconds, sourcePortWire == 0 ? null : ends(seen).Source);
     }

@@ -10,7 +10,7 @@ internal static class Timeouts
     public static void Apply(ref SessionClock clock, SessionTimeouts timeouts)
     {
         clock.SetTimeout(SessionKind.Udp, timeouts.Udp);
-        clock.SetTimeout(SessionKind.Sctp, timeouts.Tcp);
+        clock.SetTimeout(SessionKind.Sctp, timeouts.Udp);
         clock.SetTimeout(SessionKind.Other, timeouts.Icmp);
         clock.SetTimeout(SessionKind.TcpOpening, timeouts.TcpOpening);
         clock.SetTimeout(SessionKind.TcpEstablished, timeouts.Tcp);

@@ -18,6 +18,12 @@ internal unsafe struct WorkerFrame
     /// <summary>What became of a packet that nobody serves: a <see cref="Core.Pipeline.Rejection"/>. Of other packets it says nothing.</summary>
     public fixed byte Rejection[PacketBatch.Capacity];
 
+    /// <summary>1 for a fragment that goes to virtual reassembly, 0 for one that does not. Of other packets it says nothing.</summary>
+    public fixed byte Diverted[PacketBatch.Capacity];
+
+    /// <summary>Five-tuples that translated fragments leave with. Of other packets it says nothing.</summary>
+    public fixed byte Leaves[PacketBatch.Capacity * PacketBatch.FlowBytes];
+
     /// <summary>One buffer to be dropped, at the start of a whole vector.</summary>
     public fixed uint Surplus[EnqueueSlack];
 

@@ -198,7 +198,7 @@ public sealed class ShowTests : IDisposable
             worker  protocol  client             vip            pod            source          idle
                  0  tcp       192.0.2.1:5555     90.0.0.1:3306  10.0.0.2:3307  kept               0
                  1  udp       192.0.2.255:65535  90.0.0.1:3306  10.0.0.2:3307  10.9.9.9:40000  7440
-                 1  47        [2001:db8::1]:1    [2003::1]:80   none           kept               3
+                 1  47        2001:db8::1        2003::1        none           kept               3
             3 shown of 3 sessions
             """,
             "show ku sessions");

@@ -45,6 +45,23 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Fact]
+    public void SctpIsAskedLikeTheOthers()
+    {
+        _fixture.RunAll("ku vip 90.0.0.1/32 port 9999 protocol sctp");
+        Answer(new ProbeView("no pod", 0, IPEndPoint.Parse("90.0.0.1:9999"), null, IsRemembered: false, 0));
+        AssertText(
+            """
+            packet   sctp 192.0.2.9:40000 -> 90.0.0.1:9999
+            vip      90.0.0.1/32
+            service  protocol sctp port 9999 target_port 9999 new_len 1024
+            session  none
+            drop     no pod
+            """,
+            "show ku why sctp 192.0.2.9 40000 90.0.0.1 9999");
+        Assert.Equal(IpProtocol.Sctp, _asked.Protocol);
+    }
+
+    [Fact]
     public void WhyAFlowStaysWithTheDrainingPodOfItsSession()
     {
         Pod removed = _fixture.Pod("90.0.0.1/32", IpProtocol.Udp, 3306, "10.0.0.2");
@@ -130,8 +147,8 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a protocol is missing: tcp or udp")]
-    [InlineData("icmp 1.1.1.1 1 2.2.2.2 2", "protocol \"icmp\" is none of tcp, udp")]
+    [InlineData("", "a protocol is missing: tcp, udp or sctp")]
+    [InlineData("icmp 1.1.1.1 1 2.2.2.2 2", "protocol \"icmp\" is none of tcp, udp, sctp")]
     [InlineData("tcp", "the client's address is missing")]
     [InlineData("tcp 1.1.1", "\"1.1.1\" is not an address")]
     [InlineData("tcp 1.1.1.1", "the client's port is missing")]

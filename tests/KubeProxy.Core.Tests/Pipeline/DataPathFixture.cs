@@ -245,6 +245,8 @@ public sealed unsafe class DataPathFixture : IDisposable
     {
         SessionClock* clock = &worker->Context.Clock;
         clock->SetTimeout(SessionKind.Udp, Options.UdpTimeoutSeconds);
+        clock->SetTimeout(SessionKind.Sctp, Options.UdpTimeoutSeconds);
+        clock->SetTimeout(SessionKind.Other, Options.OtherTimeoutSeconds);
         clock->SetTimeout(SessionKind.TcpOpening, Options.TcpOpeningTimeoutSeconds);
         clock->SetTimeout(SessionKind.TcpEstablished, Options.TcpTimeoutSeconds);
         clock->SetTimeout(SessionKind.TcpClosing, Options.TcpOpeningTimeoutSeconds);

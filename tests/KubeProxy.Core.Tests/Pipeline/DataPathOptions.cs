@@ -19,6 +19,8 @@ public sealed record DataPathOptions
 
     public uint UdpTimeoutSeconds { get; init; } = 100;
 
+    public uint OtherTimeoutSeconds { get; init; } = 80;
+
     public uint TcpOpeningTimeoutSeconds { get; init; } = 60;
 
     public uint TcpTimeoutSeconds { get; init; } = 1000;

@@ -159,7 +159,8 @@ public sealed class FrameTests
         return (number % 10) switch
         {
             0 => tcp with { TcpFlags = PacketSpec.Syn },
-            1 or 2 => tcp,
+            1 => tcp,
+            2 => Other(site, port, number),
             3 or 4 => udp,
             5 => new TestPacket((udp with { To = Site.Vip(site.Family, 2, port) }).Build(), VipSlot: 2),
             6 => site.Request(IpProtocol.Udp, port, vipPort: 80 + (number % 3)),
@@ -167,6 +168,15 @@ public sealed class FrameTests
             8 => udp.Build()[..(isIp4 ? 20 + (port % 8) : 40 + (port % 8))],
             _ => isIp4 ? udp with { Fragment = 0x2000 } : udp with { HasNoUdpChecksum = true },
         };
+    }
+
+    /// <summary>SCTP, or a protocol without ports of one of a few clients.</summary>
+    private static TestPacket Other(Topology site, int port, int number)
+    {
+        if (number % 20 == 2) return site.Request(IpProtocol.Sctp, port);
+        byte protocol = (byte)(port % 2 == 0 ? 47 : IpProtocol.UdpLite);
+        var request = new PacketSpec(Site.Client(site.Family, 1 + (port % 40)), Site.Vip(site.Family, 2, port), protocol);
+        return new TestPacket(request.Build(), VipSlot: 2);
     }
 
     private static TestPacket Swap(Verdict verdict)

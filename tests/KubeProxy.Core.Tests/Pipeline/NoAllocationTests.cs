@@ -31,8 +31,44 @@ public sealed class NoAllocationTests
         site.Path.Load(0, answers);
         Assert.Equal(0, AllocatedBy(() => site.Path.RunReturn(family, 0, Count)));
         Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);
+        Assert.Equal(Outcome.Translated, site.Path.Results(0, 5)[4].Outcome);
         Assert.Equal(0, AllocatedBy(() => site.Path.Pass(30)));
         Assert.Equal(0, AllocatedBy(() => site.Path.Pass(5000)));
+    }
+
+    [Theory]
+    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    public void AFrameOfIcmpErrorsAllocatesNothing(IpFamily family, byte protocol)
+    {
+        using var scene = new IcmpScene(family, protocol);
+        TestPacket[] errors = [.. Enumerable.Range(0, (int)Count).Select(i => (TestPacket)(scene.ToPod().Error with { Type = (byte)i }).Build())];
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunForward(family, 0, Count)));
+        errors = [.. Enumerable.Range(0, (int)Count).Select(i => (TestPacket)(scene.ToClient().Error with { Type = (byte)i }).Build())];
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunReturn(family, 0, Count)));
+        scene.Site.Path.Load(0, errors);
+        Assert.Equal(0, AllocatedBy(() => scene.Site.Path.RunNodePorts(family, 0, Count)));
+    }
+
+    [Theory]
+    [InlineData(IpFamily.Ip4)]
+    [InlineData(IpFamily.Ip6)]
+    public void AFragmentAllocatesNothing(IpFamily family)
+    {
+        using var scene = new FragmentScene(family);
+        byte[] whole = (scene.Site.Request(IpProtocol.Udp) with { PayloadBytes = 60 }).Build();
+        DatagramHeader header = FragmentScene.HeaderOf(whole);
+        foreach (byte[] fragment in FragmentCutter.Cut(whole, 32))
+        {
+            foreach (bool isForward in (bool[])[true, false])
+            {
+                scene.Path.Load(0, [fragment]);
+                scene.Run(0, header, isForward);
+                scene.Path.Load(0, [fragment]);
+                Assert.Equal(0, AllocatedBy(() => scene.Run(0, header, isForward)));
+            }
+        }
     }
 
     [Fact]
@@ -40,6 +76,8 @@ public sealed class NoAllocationTests
 
     private static TestPacket Request(Topology site, int number) => (number % 8) switch
     {
+        4 => site.Request(IpProtocol.Sctp, number + 1),
+        5 => new TestPacket(new PacketSpec(Site.Client(site.Family, number), Site.Vip(site.Family, 2), IpProtocol.UdpLite).Build(), VipSlot: 2),
         6 => site.Request(IpProtocol.Udp, number, vipPort: 81),
         7 => site.Request(IpProtocol.Tcp, number).Build()[..30],
         _ => site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1),
@@ -47,7 +85,8 @@ public sealed class NoAllocationTests
 
     private static TestPacket Answer(Topology site, TestPacket request, Verdict verdict, int number)
     {
-        if (verdict.Outcome != Outcome.Translated) return request;
+        if (verdict.Outcome != Outcome.Translated || number % 8 == 5) return request;
+        if (number % 8 == 4) return site.Answer(site.Request(IpProtocol.Sctp, number + 1), verdict.PodSlot);
         return site.Answer(site.Request(number % 2 == 0 ? IpProtocol.Tcp : IpProtocol.Udp, number + 1), verdict.PodSlot);
     }
 

@@ -26,7 +26,7 @@ public sealed unsafe class NodePortPathTests : IDisposable
     public void Dispose() => _path.Dispose();
 
     [Theory]
-    [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
+    [MemberData(nameof(FlowKinds.Plain), MemberType = typeof(FlowKinds))]
     public void APacketToANodePortGetsItsSlotAndAnyOtherNone(IpFamily family, byte protocol)
     {
         uint slot = protocol == IpProtocol.Tcp ? TcpSlot : UdpSlot;
@@ -69,6 +69,25 @@ public sealed unsafe class NodePortPathTests : IDisposable
         ];
         Assert.All(Ask(IpFamily.Ip6, packets), slot => Assert.Equal(NodePortTable.NoSlot, slot));
         Assert.Equal([UdpSlot, UdpSlot], Ask(IpFamily.Ip6, To(plain, "fec0::1"), To(plain, "fe7f::1")));
+    }
+
+    /// <summary>Errors about what has left from a node port are the service's, whatever they quote otherwise; all others are the node's.</summary>
+    [Theory]
+    [MemberData(nameof(FlowKinds.Plain), MemberType = typeof(FlowKinds))]
+    public void AnErrorAboutANodePortsPacketGetsItsSlot(IpFamily family, byte protocol)
+    {
+        uint slot = protocol == IpProtocol.Tcp ? TcpSlot : UdpSlot;
+        IPEndPoint node = Site.Vip(family, 1, NodePort);
+        PacketSpec left = new(node, Site.Client(family), protocol);
+        IcmpSpec error = new(Site.Client(family, 2).Address, node.Address, left.Build());
+        IcmpSpec other = error with { Quoted = (left with { From = Site.Vip(family, 1, NodePort + 1) }).Build() };
+        IcmpSpec toOther = error with { To = Site.Vip(family, 2).Address };
+        byte echo = family == IpFamily.Ip4 ? (byte)8 : (byte)128;
+        Assert.Equal(
+            [slot, NodePortTable.NoSlot, NodePortTable.NoSlot, NodePortTable.NoSlot, slot],
+            Ask(family, error.Build(), other.Build(), toOther.Build(), (error with { Type = echo }).Build(), Packet(family, protocol)));
+        if (family == IpFamily.Ip6)
+            Assert.Equal([NodePortTable.NoSlot], Ask(family, (error with { From = IPAddress.Parse("fe80::7") }).Build()));
     }
 
     private static PacketSpec Packet(IpFamily family, byte protocol, int port = NodePort) =>

@@ -35,6 +35,9 @@ public sealed record PacketSpec(IPEndPoint From, IPEndPoint To, byte Protocol)
     /// <summary>The 16 bits with DF, MF and the fragment offset.</summary>
     public ushort Fragment { get; init; }
 
+    /// <summary>Type of an ICMP packet; -1: what lies there.</summary>
+    public int IcmpType { get; init; } = -1;
+
     /// <summary>UDP checksum 0.</summary>
     public bool HasNoUdpChecksum { get; init; }
 
@@ -42,7 +45,10 @@ public sealed record PacketSpec(IPEndPoint From, IPEndPoint To, byte Protocol)
 
     private int IpBytes => IsIp4 ? 20 + Ip4Options.Length : 40 + (ExtensionHeader < 0 ? 0 : 8);
 
-    private int L4Bytes => Protocol == IpProtocol.Tcp ? 20 : 8;
+    private int L4Bytes => L4BytesOf(Protocol);
+
+    /// <summary>Bytes of the header in front of the payload.</summary>
+    public static int L4BytesOf(byte protocol) => protocol switch { IpProtocol.Tcp => 20, IpProtocol.Sctp => 12, _ => 8 };
 
     /// <summary>The packet's bytes.</summary>
     public byte[] Build()
@@ -86,6 +92,13 @@ public sealed record PacketSpec(IPEndPoint From, IPEndPoint To, byte Protocol)
     {
         BinaryPrimitives.WriteUInt16BigEndian(l4, (ushort)From.Port);
         BinaryPrimitives.WriteUInt16BigEndian(l4[2..], (ushort)To.Port);
+        if (Protocol == IpProtocol.Sctp)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(l4[4..], Seed * 77_777_777);
+            return;
+        }
+
+        if (IcmpType >= 0) l4[0] = (byte)IcmpType;
         if (Protocol != IpProtocol.Tcp)
         {
             BinaryPrimitives.WriteUInt16BigEndian(l4[4..], (ushort)l4.Length);

@@ -15,7 +15,7 @@ public sealed class RefusalTests
         // The buffer ends there and the next byte may not be read; the IP header promises more (ip6-input lets that pass).
         using var site = new Topology(family);
         byte[] whole = site.Request(protocol).Build();
-        int needed = (family == IpFamily.Ip4 ? 20 : 40) + (protocol == IpProtocol.Tcp ? 20 : 8);
+        int needed = (family == IpFamily.Ip4 ? 20 : 40) + PacketSpec.L4BytesOf(protocol);
         for (int length = 0; length < needed; length++) AssertRefused(site, whole[..length], Outcome.Truncated);
         Assert.Equal(Outcome.Translated, site.Forward(whole[..needed]).Outcome);
     }
@@ -25,7 +25,7 @@ public sealed class RefusalTests
     public void APacketWhoseIpLengthEndsBeforeItsL4HeaderDoesIsTruncated(IpFamily family, byte protocol)
     {
         using var site = new Topology(family);
-        int needed = (family == IpFamily.Ip4 ? 20 : 40) + (protocol == IpProtocol.Tcp ? 20 : 8);
+        int needed = (family == IpFamily.Ip4 ? 20 : 40) + PacketSpec.L4BytesOf(protocol);
         for (int length = family == IpFamily.Ip4 ? 0 : 40; length < needed; length++)
         {
             byte[] packet = site.Request(protocol).Build();
@@ -87,12 +87,14 @@ public sealed class RefusalTests
     public void EveryOtherProtocolIsDroppedForItsOwnReason(IpFamily family)
     {
         using var site = new Topology(family);
+        site.Path.SetService(3, IpProtocol.Udp, 80, Topology.UdpService, site.UdpPods);
         for (int protocol = 0; protocol <= 255; protocol++)
         {
             if (protocol is IpProtocol.Tcp or IpProtocol.Udp) continue;
             byte[] packet = site.Request(IpProtocol.Udp).Build();
             packet[family == IpFamily.Ip4 ? 9 : 6] = (byte)protocol;
-            AssertRefused(site, packet, ReasonFor(family, protocol));
+            if (family == IpFamily.Ip6 && protocol == IpProtocol.Ip6Fragment) packet[40] = IpProtocol.Udp;
+            AssertRefused(site, packet, ReasonFor(family, protocol), vipSlot: 3);
         }
     }
 

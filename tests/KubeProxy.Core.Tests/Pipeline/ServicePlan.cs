@@ -67,6 +67,7 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
         var vip = (VipEntry*)_memory.Allocate<byte>(VipEntry.LengthBytes(length));
         vip->TableMask = length - 1;
         vip->ServiceCount = (uint)services.Count;
+        vip->IsServing = services.Values.Any(entry => entry.PodSlots.Length != 0) ? (ushort)1 : (ushort)0;
         vip->MainSlot = MainSlots.GetValueOrDefault(slot, slot);
         var slots = (ulong*)((byte*)vip + VipEntry.HeaderBytes);
         foreach ((ulong key, Entry entry) in services)
@@ -75,6 +76,7 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
             while (slots[(probe & vip->TableMask) * 2] != 0) probe++;
             slots[(probe & vip->TableMask) * 2] = key;
             slots[((probe & vip->TableMask) * 2) + 1] = (ulong)BuildService(entry);
+            if ((byte)(key >> 16) == IpProtocol.Sctp) vip->HasSctp = 1;
         }
 
         return vip;

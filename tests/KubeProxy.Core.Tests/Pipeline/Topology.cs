@@ -4,7 +4,7 @@ using KubeProxy.Core.Net;
 namespace KubeProxy.Core.Tests.Pipeline;
 
 /// <summary>
-/// The usual scene: VIP 1 with TCP and UDP services on port 80 that four pods serve on port 8080, one service without
+/// The usual scene: VIP 1 with TCP, UDP and SCTP services on port 80 that four pods serve on port 8080, one service without
 /// pods on port 81, and VIP 2, a prefix whose only service takes every port and keeps it.
 /// </summary>
 public sealed class Topology : IDisposable
@@ -15,6 +15,7 @@ public sealed class Topology : IDisposable
     public const uint UdpService = 2;
     public const uint EmptyService = 3;
     public const uint PrefixService = 4;
+    public const uint SctpService = 40;
 
     public Topology(IpFamily family, DataPathOptions? options = null)
     {
@@ -23,8 +24,10 @@ public sealed class Topology : IDisposable
         TcpPods = AddPods(TcpService, PodPort);
         UdpPods = AddPods(UdpService, PodPort);
         PrefixPods = AddPods(PrefixService, 0);
+        SctpPods = AddPods(SctpService, PodPort);
         Path.SetService(1, IpProtocol.Tcp, 80, TcpService, TcpPods);
         Path.SetService(1, IpProtocol.Udp, 80, UdpService, UdpPods);
+        Path.SetService(1, IpProtocol.Sctp, 80, SctpService, SctpPods);
         Path.SetService(1, IpProtocol.Udp, 81, EmptyService);
         Path.SetService(2, IpProtocol.Any, 0, PrefixService, PrefixPods);
     }
@@ -38,6 +41,8 @@ public sealed class Topology : IDisposable
     public uint[] UdpPods { get; }
 
     public uint[] PrefixPods { get; }
+
+    public uint[] SctpPods { get; }
 
     /// <summary>A client's packet to VIP 1.</summary>
     public PacketSpec Request(byte protocol, int clientPort = 40_000, int vipPort = 80, int client = 1) =>
@@ -60,9 +65,14 @@ public sealed class Topology : IDisposable
 
     public Verdict Return(TestPacket packet) => Path.Return(Family, packet);
 
-    public uint[] Pods(byte protocol) => protocol == IpProtocol.Tcp ? TcpPods : UdpPods;
+    public uint[] Pods(byte protocol) => protocol switch { IpProtocol.Tcp => TcpPods, IpProtocol.Udp => UdpPods, _ => SctpPods };
 
-    public static uint ServiceOf(byte protocol) => protocol == IpProtocol.Tcp ? TcpService : UdpService;
+    public static uint ServiceOf(byte protocol) => protocol switch
+    {
+        IpProtocol.Tcp => TcpService,
+        IpProtocol.Udp => UdpService,
+        _ => SctpService,
+    };
 
     public void Dispose() => Path.Dispose();
 
@@ -70,14 +80,20 @@ public sealed class Topology : IDisposable
         [.. Enumerable.Range(1, PodCount).Select(number => Path.AddPod(service, Site.Pod(Family, number, port)))];
 }
 
-/// <summary>Both families with both protocols.</summary>
+/// <summary>Both families with the protocols that have ports.</summary>
 public static class FlowKinds
 {
-    public static Xunit.TheoryData<IpFamily, byte> All => new()
+    /// <summary>TCP, UDP and SCTP.</summary>
+    public static Xunit.TheoryData<IpFamily, byte> All => Of(IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp);
+
+    /// <summary>TCP and UDP: the plain packets.</summary>
+    public static Xunit.TheoryData<IpFamily, byte> Plain => Of(IpProtocol.Tcp, IpProtocol.Udp);
+
+    private static Xunit.TheoryData<IpFamily, byte> Of(params byte[] protocols)
     {
-        { IpFamily.Ip4, IpProtocol.Tcp },
-        { IpFamily.Ip4, IpProtocol.Udp },
-        { IpFamily.Ip6, IpProtocol.Tcp },
-        { IpFamily.Ip6, IpProtocol.Udp },
-    };
+        var kinds = new Xunit.TheoryData<IpFamily, byte>();
+        foreach (IpFamily family in (IpFamily[])[IpFamily.Ip4, IpFamily.Ip6])
+            foreach (byte protocol in protocols) kinds.Add(family, protocol);
+        return kinds;
+    }
 }

@@ -145,6 +145,10 @@ public sealed class TranslationTests
         packet.AsSpan(start + length, length).CopyTo(swapped.AsSpan(start));
         packet.AsSpan(l4, 2).CopyTo(swapped.AsSpan(l4 + 2));
         packet.AsSpan(l4 + 2, 2).CopyTo(swapped.AsSpan(l4));
+
+        // The CRC of SCTP, unlike a sum, depends on the order of what it covers.
+        byte protocol = packet[l4 == 20 ? 9 : 6];
+        if (protocol == IpProtocol.Sctp) PacketChecksums.Write(swapped, l4, protocol);
         return swapped;
     }
 }

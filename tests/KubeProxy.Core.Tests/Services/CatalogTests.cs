@@ -75,4 +75,17 @@ public unsafe class CatalogTests
         for (uint hash = 0; hash < 64; hash++) choices.Add(fixture.Catalog.FindPod(ServiceEntry.Choose(entry, hash))!.Address.ToString());
         return choices;
     }
+
+    [Fact]
+    public unsafe void AVipSaysWhetherAServiceOfItIsSctps()
+    {
+        using var fixture = new CatalogFixture();
+        foreach ((string line, uint expected) in ((string, uint)[])[
+            ("ku vip 90.0.0.1 port 80", 0), ("ku vip 90.0.0.1 port 80 protocol sctp", 1), ("ku vip 90.0.0.1 port 81 protocol sctp", 1),
+            ("ku pod 90.0.0.1 port 80 protocol sctp 10.0.0.1", 1), ("ku vip 90.0.0.1 port 80 protocol sctp del", 1), ("ku vip 90.0.0.1 port 81 protocol sctp del", 0)])
+        {
+            fixture.RunAll(line);
+            Assert.Equal(expected, Snapshot.FindVip(fixture.Plane.Published, fixture.Vip("90.0.0.1/32").Slot)->HasSctp);
+        }
+    }
 }

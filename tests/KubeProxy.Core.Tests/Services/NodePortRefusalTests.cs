@@ -26,7 +26,7 @@ public sealed class NodePortRefusalTests : IDisposable
     [InlineData("node_port 30001", "node_port 30001 needs a port: a node port stands for one port of a service")]
     [InlineData("protocol any node_port 30001", "node_port 30001 needs a port: a node port stands for one port of a service")]
     [InlineData("protocol tcp node_port 30001", "node_port 30001 needs a port: a node port stands for one port of a service")]
-    [InlineData("port 82 protocol any node_port 30001", "protocol any has no port 82: say tcp or udp, or leave the protocol out for both")]
+    [InlineData("port 82 protocol any node_port 30001", "protocol any has no port 82: say tcp, udp or sctp, or leave the protocol out for tcp and udp")]
     [InlineData("port 80 node_port 30081 del", "node_port 30081 does not match: service protocol tcp port 80 of VIP 90.0.0.1/32 has node_port 30080")]
     [InlineData("port 81 node_port 30080 del", "node_port 30080 does not match: service protocol tcp port 81 of VIP 90.0.0.1/32 has none")]
     [InlineData("same_as 2003::1 node_port 30001", "same_as 2003::1/128 means all services of that VIP: no other option has a place beside it")]

@@ -29,7 +29,7 @@ public class ServiceSelectorTests
     {
         using var fixture = new CatalogFixture();
         Assert.Equal(
-            "protocol any has no port 80: say tcp or udp, or leave the protocol out for both",
+            "protocol any has no port 80: say tcp, udp or sctp, or leave the protocol out for tcp and udp",
             fixture.Fail("ku vip 90.0.0.0/8 port 80 protocol any"));
     }
 

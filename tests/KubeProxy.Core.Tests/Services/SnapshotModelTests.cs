@@ -66,7 +66,10 @@ public unsafe class SnapshotModelTests
         Assert.Equal(model.Services.Count, fixture.Catalog.ServiceCount);
         foreach (Vip vip in fixture.Catalog.Vips)
         {
+            string prefix = vip.Prefix.ToString();
             Assert.Equal(vip.Prefix, fixture.Plane.InstalledVips[vip.Slot]);
+            int serving = model.KeysOf(prefix).Count(key => model.Lookup(prefix, key.Protocol, key.Port) is { Count: > 0 });
+            Assert.Equal(serving > 0 ? 1 : 0, fixture.Native(prefix)->IsServing);
             foreach (byte protocol in new byte[] { IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp })
             {
                 foreach (ushort port in new ushort[] { 53, 80, 81 }) CompareLookup(fixture, model, vip, protocol, port);

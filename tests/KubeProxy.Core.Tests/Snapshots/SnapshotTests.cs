@@ -17,6 +17,8 @@ public unsafe class SnapshotTests
         Assert.Equal(ServiceEntry.HeaderBytes, sizeof(ServiceEntry));
         Assert.Equal(VipEntry.HeaderBytes, sizeof(VipEntry));
         Assert.Equal(Snapshot.HeaderBytes, sizeof(Snapshot));
+        Assert.Equal(8, (int)Marshal.OffsetOf<VipEntry>(nameof(VipEntry.HasSctp)));
+        Assert.Equal(10, (int)Marshal.OffsetOf<VipEntry>(nameof(VipEntry.IsServing)));
         Assert.Equal(12, (int)Marshal.OffsetOf<VipEntry>(nameof(VipEntry.MainSlot)));
         Assert.Equal(16, Offset(nameof(PodRecord.ForwardTarget)));
         Assert.Equal(24, Offset(nameof(PodRecord.State)));

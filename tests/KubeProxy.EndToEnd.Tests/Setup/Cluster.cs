@@ -61,7 +61,7 @@ public sealed class Cluster(Lab lab) : IDisposable
             lab.Host.Cli($"ku vip {service.Key} del");
     }
 
-    public static string Word(Transport transport) => transport == Transport.Tcp ? "tcp" : "udp";
+    public static string Word(Transport transport) => transport switch { Transport.Tcp => "tcp", Transport.Udp => "udp", _ => "sctp" };
 
     private static string DefaultPrefix(Family family) => family == Family.Ip4 ? "90.1.2.3/32" : "2003::3/128";
 

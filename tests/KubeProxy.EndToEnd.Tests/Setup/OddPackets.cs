@@ -6,8 +6,6 @@ namespace KubeProxy.EndToEnd.Tests.Setup;
 /// <summary>Makes packets out of plain ones that cannot be translated.</summary>
 public static class OddPackets
 {
-    private const byte Icmp = 1;
-    private const byte Icmp6 = 58;
     private const byte Ip6Fragment = 44;
 
     /// <summary>An IPv4 fragment: the offset counts 8-byte units.</summary>
@@ -40,12 +38,17 @@ public static class OddPackets
         : Changed(frame, ip => ip[6] = protocol);
 
     /// <summary>An echo request where the transport header was.</summary>
-    public static byte[] Echo(byte[] frame)
+    public static byte[] Echo(byte[] frame) => OfIcmp(frame, type4: 8, type6: 128);
+
+    /// <summary>An echo reply where the transport header was.</summary>
+    public static byte[] EchoReply(byte[] frame) => OfIcmp(frame, type4: 0, type6: 129);
+
+    private static byte[] OfIcmp(byte[] frame, byte type4, byte type6)
     {
         bool isIp4 = new IpView(frame).IsIp4;
-        byte[] changed = WithProtocol(frame, isIp4 ? Icmp : Icmp6);
+        byte[] changed = WithProtocol(frame, isIp4 ? IpView.Icmp : IpView.Icmp6);
         Span<byte> icmp = new IpView(changed).L4;
-        icmp[0] = (byte)(isIp4 ? 8 : 128);
+        icmp[0] = isIp4 ? type4 : type6;
         icmp[1] = 0;
         icmp[2..4].Clear();
         ushort sum = isIp4 ? InternetChecksum.Sum(icmp) : new IpView(changed).SumOfL4();

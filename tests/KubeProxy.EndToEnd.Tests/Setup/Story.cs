@@ -38,6 +38,18 @@ public abstract class Story : IDisposable
     /// <summary>Live sessions of all workers.</summary>
     protected int SessionCount() => HostUse.Sessions(Host);
 
+    /// <summary>What the host's trace says about packets.</summary>
+    protected string Traced(Action send)
+    {
+        ArgumentNullException.ThrowIfNull(send);
+        Host.Cli("clear trace");
+        Host.Cli("trace add pg-input 10");
+        send();
+        string trace = Host.Cli("show trace");
+        Host.Cli("clear trace");
+        return trace;
+    }
+
     /// <summary>Time passes for the host: VPP's clock is moved, the embedded host has only the real one.</summary>
     protected void LetPass(double seconds)
     {
@@ -156,8 +168,10 @@ public abstract class Story : IDisposable
             Assert.Fail($"expected {Text(expected)}\nbut left {Text(actual)}");
     }
 
-    protected static string Text(byte[] frame) =>
-        $"{PacketDotNet.Packet.ParsePacket(PacketDotNet.LinkLayers.Ethernet, frame).ToString(PacketDotNet.StringOutputType.Normal)}\n  {Convert.ToHexString(frame)}";
+    /// <summary>In words where PacketDotNet cannot take the payload for headers that are not there, and byte by byte.</summary>
+    protected static string Text(byte[] frame) => new IpView(frame).Protocol is not (IpView.Tcp or IpView.Udp)
+        ? Convert.ToHexString(frame)
+        : $"{PacketDotNet.Packet.ParsePacket(PacketDotNet.LinkLayers.Ethernet, frame).ToString(PacketDotNet.StringOutputType.Normal)}\n  {Convert.ToHexString(frame)}";
 
     private static byte[][] InOrderOfId(int count, Capture capture, string side)
     {

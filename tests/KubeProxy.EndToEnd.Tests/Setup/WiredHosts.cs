@@ -14,6 +14,9 @@ public static class WiredHosts
 
     public static IReadOnlyList<string> Names { get; } = [Alone, WithOneWorker, Embedded];
 
+    /// <summary>Those that find the ports of fragments.</summary>
+    public static IReadOnlyList<string> WithReassembly { get; } = [Alone, WithOneWorker];
+
     /// <summary>A host by its name; skips the test where it cannot run.</summary>
     public static IPacketHost Start(string name)
     {

@@ -18,7 +18,7 @@ public abstract class AffinityStories(HostFixture fixture) : Story(fixture)
     [Trait("case", "K8S-06")]
     [Trait("case", "test_lb_ip4_l3dsr_src_ip_sticky")]
     [Trait("case", "test_cnat_fhc")]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void EveryFlowOfAClientReachesOnePodAndClientsSpread(Family family, Transport transport)
     {
         Service service = Sticky(family, transport);
@@ -28,7 +28,7 @@ public abstract class AffinityStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void ClientsStayWhenAPodIsAddedAndLeaveTogetherWhenTheirsIsRemoved(Family family, Transport transport)
     {
         Service service = Sticky(family, transport, [.. Pod.First(3)]);

@@ -47,6 +47,31 @@ public sealed class ControlStories
         }
     }
 
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void AByteThatDiffersInAnErrorOrInItsQuoteIsNoticed(Family family)
+    {
+        Pod pod = new(1);
+        byte[] quoted = PacketFactory.Build(new Flow(Transport.Udp, Lab.Client(family, 1), pod.At(family, 80)), new Link(pod.Mac, pod.Mac), PacketOptions.Plain);
+        byte type = family == Family.Ip4 ? (byte)3 : (byte)1;
+        byte[] frame = IcmpFactory.Build(new Link(pod.Mac, pod.Mac), pod.Address(family), Lab.Client(family, 1).Address, IcmpContent.About(quoted, type, 3));
+        Assert.Null(Checksums.Fault(frame));
+        int icmp = IpView.EthernetLengthBytes + (family == Family.Ip4 ? 20 : 40);
+        for (int i = icmp + 4; i < frame.Length; i++)
+        {
+            byte[] damaged = (byte[])frame.Clone();
+            damaged[i] ^= 0x10;
+            Assert.Equal("the ICMP checksum is wrong", Checksums.Fault(damaged));
+            IcmpChecksums.Fill(damaged);
+
+            // With the outer checksum right again, what is left are the quote's own; IPv6 does not cover a header's first bytes and hops.
+            int place = i - icmp - 8;
+            bool isCovered = family == Family.Ip4 ? place >= 4 : place >= 8;
+            if (isCovered) Assert.StartsWith("of the quoted packet", Checksums.Fault(damaged) ?? $"byte {i}", StringComparison.Ordinal);
+        }
+    }
+
     private static IEnumerable<Flow> Flows(Pod pod) =>
         from kind in new FlowKinds().Select(row => row.Data)
         select new Flow(kind.Item2, Lab.Client(kind.Item1, 1), pod.At(kind.Item1, 80));

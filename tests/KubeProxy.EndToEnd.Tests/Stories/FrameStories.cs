@@ -28,7 +28,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void PacketsOfEveryLengthAreTranslated(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80, targetPort: 8080);
@@ -40,7 +40,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Longer than one buffer of 2048 bytes: the packet is a chain of buffers.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void PacketsInChainedBuffersAreTranslated(Family family, Transport transport)
     {
         Assert.SkipUnless(Host is VppHost, "only VPP chains buffers");
@@ -55,7 +55,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void NoBufferIsLostWhateverHappensToItsPacket(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80);

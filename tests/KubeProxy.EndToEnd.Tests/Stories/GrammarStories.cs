@@ -25,6 +25,7 @@ public abstract class GrammarStories(HostFixture fixture) : Story(fixture)
     {
         { "kube-proxy vip", "ku vip", "90.1.2.9/32 port 80 protocol udp target_port 8080 nat4 new_len 256 affinity 600", "ku vip 90.1.2.9 del" },
         { "kube-proxy vip", "ku vip", "2003::9/128 port 80 protocol tcp nat66", "ku vip 2003::9 del" },
+        { "kube-proxy vip", "ku vip", "90.1.2.9/32 port 80 protocol sctp target_port 8080 affinity 600", "ku vip 90.1.2.9 del" },
         { "kube-proxy vip", "ku vip", "90.1.2.9/32 same_as 90.1.2.3/32", "ku vip 90.1.2.9 del" },
         { "kube-proxy vip", "ku vip", "90.1.2.3/32 port 81 protocol tcp new_len 1024 del", "ku vip 90.1.2.3 port 81 protocol tcp" },
         { "kube-proxy pod", "ku pod", "90.1.2.3/32 port 80 protocol tcp 10.2.0.15 10.2.0.16 weight 3", "ku pod 90.1.2.3 port 80 10.2.0.15 10.2.0.16 del drain 0" },
@@ -36,6 +37,7 @@ public abstract class GrammarStories(HostFixture fixture) : Story(fixture)
         { "show kube-proxy vips", "show ku vips", "90.1.2.3/32 verbose", "" },
         { "show kube-proxy sessions", "show ku sessions", "limit 10", "" },
         { "show kube-proxy why", "show ku why", "tcp 172.16.1.1 40000 90.1.2.3 80", "" },
+        { "show kube-proxy why", "show ku why", "sctp 172.16.1.1 40000 90.1.2.3 80", "" },
     };
 
     [Theory]

@@ -10,7 +10,9 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixture)
 {
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [Trait("Check", "U-3")]
+    [Trait("Check", "T-4")]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "K8S-24")]
     [Trait("case", "test_self_twice_nat_positive")]
     public void APodReachesItselfThroughItsServiceAndSeesTheVipAsItsClient(Family family, Transport transport)
@@ -37,7 +39,7 @@ public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixt
 
     /// <summary>Only who reaches itself is given another source.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_self_twice_nat_lb_positive")]
     [Trait("case", "test_self_twice_nat_lb_negative")]
     public void APodThatReachesAnotherPodOfTheServiceKeepsItsAddress(Family family, Transport transport)
@@ -56,7 +58,7 @@ public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixt
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void AFlowThatIsDeletedWithItsServiceLeavesNothingBehind(Family family, Transport transport)
     {
         for (int round = 0; round < 3; round++)

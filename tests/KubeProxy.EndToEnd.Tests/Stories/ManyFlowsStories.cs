@@ -22,7 +22,7 @@ public abstract class ManyFlowsStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Return traffic comes in on another worker than the forward traffic, where there is another.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void AnswersThatArriveOnAnotherWorkerFindTheirSessions(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80);
@@ -37,7 +37,7 @@ public abstract class ManyFlowsStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Both directions and both workers at the same time, where there are two.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void BothWorkersAtOnceTranslateTheirOwnFlowsAndEachOthersAnswers(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80);

@@ -12,7 +12,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     private const int FlowCount = 400;
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_twice_nat_lb")]
     [Trait("case", "test_snat_v4")]
     [Trait("case", "test_snat_v6")]
@@ -33,7 +33,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void ClientsFromOutsideAreMasqueradedAndThoseOfTheVipKeepTheirAddress(Family family, Transport transport)
     {
         Service service = Add(family, transport, " outside");
@@ -66,6 +66,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     }
 
     [Theory]
+    [Trait("Check", "I-11")]
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_dynamic_out_of_ports")]
     [Trait("case", "test_dynamic_ports_exhausted")]

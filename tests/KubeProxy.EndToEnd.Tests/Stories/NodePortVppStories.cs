@@ -100,7 +100,7 @@ public sealed class NodePortVppStories(VppWithPing host) : NodePortStory(host)
             Lab.Type($"set interface ip address {name} {address}");
             Family family = address.Contains(':', StringComparison.Ordinal) ? Family.Ip6 : Family.Ip4;
             IPAddress node = IPAddress.Parse(address.Split('/')[0]);
-            foreach (Transport transport in Enum.GetValues<Transport>())
+            foreach (Transport transport in FlowKinds.Transports)
                 AssertServed(family, FlowsToNode(family, transport, FlowCount, _clients += FlowCount, node));
         }
     }

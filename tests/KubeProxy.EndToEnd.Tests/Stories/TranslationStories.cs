@@ -10,7 +10,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
 {
     [Theory]
     [Trait("case", "K8S-23")]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void APacketToTheVipReachesAPodAndTheAnswerLeavesWithTheVipAsSource(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80);
@@ -18,7 +18,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void ATargetPortIsWhatThePodSeesAndThePortIsWhatTheClientSees(Family family, Transport transport)
     {
         Service service = Cluster.Add(family, transport, 80, targetPort: 8080);
@@ -34,7 +34,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void AVipPrefixWithoutPortKeepsEveryPortAndEachAddressAnswersAsItself(Family family, Transport transport)
     {
         Service service = Cluster.AddPrefix(family, family == Family.Ip4 ? "90.0.0.0/8" : "2003::/16", Pod.First(4));
@@ -49,7 +49,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void AClientThatTalksToAPodDirectlyGetsUntouchedAnswers(Family family, Transport transport)
     {
         Pod pod = new(1);
@@ -62,7 +62,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void AClientUsingAServiceAndItsPodAtOnceGetsEachAnswerFromTheAddressItAsked(Family family, Transport transport)
     {
         Pod pod = new(1);
@@ -75,7 +75,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void TwoServicesThatShareAPodAndItsPortBothAnswerWithTheirOwnAddress(Family family, Transport transport)
     {
         Pod pod = new(2);
@@ -105,7 +105,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     public void APodsOwnOutgoingTrafficPassesUntouched(Family family, Transport transport)
     {
         Pod pod = new(1);

@@ -13,6 +13,10 @@ public static class Checksums
             return null;
         if (view.IsIp4 && InternetChecksum.Sum(view.Ip[..view.HeaderLengthBytes]) != 0xffff)
             return "the IPv4 header checksum is wrong";
+        if (view.Protocol == IpView.Sctp)
+            return Sctp.Checksum(view.L4).AsSpan().SequenceEqual(view.L4Checksum) ? null : "the SCTP checksum is wrong";
+        if (view.Protocol == (view.IsIp4 ? IpView.Icmp : IpView.Icmp6))
+            return IcmpChecksums.Fault(view);
         if (view.Protocol is not (IpView.Tcp or IpView.Udp))
             return null;
         if (view.Protocol == IpView.Udp && BinaryPrimitives.ReadUInt16BigEndian(view.L4Checksum) == 0)
@@ -20,13 +24,21 @@ public static class Checksums
         return view.SumOfL4() == 0xffff ? null : "the TCP or UDP checksum is wrong";
     }
 
-    /// <summary>Fills in the checksum of the transport part: RFC 768 sends a computed zero as 0xffff; TCP keeps its zero.</summary>
+    /// <summary>Fills in the checksum of the transport part, if it has one: UDP and UDP-Lite send a computed zero as 0xffff (RFC 768, RFC 3828).</summary>
     public static void FillL4(byte[] frame)
     {
         IpView view = new(frame);
+        if (view.Protocol == IpView.Sctp)
+        {
+            Sctp.Checksum(view.L4).CopyTo(view.L4Checksum);
+            return;
+        }
+
+        if (!view.HasPseudoHeader)
+            return;
         view.L4Checksum.Clear();
         ushort checksum = (ushort)~view.SumOfL4();
-        if (checksum == 0 && view.Protocol == IpView.Udp)
+        if (checksum == 0 && view.Protocol is IpView.Udp or IpView.UdpLite)
             checksum = 0xffff;
         BinaryPrimitives.WriteUInt16BigEndian(view.L4Checksum, checksum);
     }

@@ -10,47 +10,33 @@ namespace KubeProxy.Testbed.Packets;
 public static class Expect
 {
     /// <summary>A plain hop: new link addresses and one less to live.</summary>
-    public static byte[] Forwarded(byte[] sent, Link link) => Change(sent, link, static _ => { }, static _ => { });
+    public static byte[] Forwarded(byte[] sent, Link link) => Change(sent, link, source: null, destination: null);
 
     /// <summary>A hop whose destination is replaced, as of a packet on its way to a pod.</summary>
-    public static byte[] ToPod(byte[] sent, Link link, IPEndPoint pod)
-    {
-        ArgumentNullException.ThrowIfNull(pod);
-        return Change(sent, link, ip => ip.DestinationAddress = pod.Address, l4 => l4.DestinationPort = (ushort)pod.Port);
-    }
+    public static byte[] ToPod(byte[] sent, Link link, IPEndPoint pod) => Change(sent, link, source: null, pod);
 
     /// <summary>A hop whose source is replaced, as of an answer on its way to the client.</summary>
-    public static byte[] FromVip(byte[] sent, Link link, IPEndPoint vip)
-    {
-        ArgumentNullException.ThrowIfNull(vip);
-        return Change(sent, link, ip => ip.SourceAddress = vip.Address, l4 => l4.SourcePort = (ushort)vip.Port);
-    }
+    public static byte[] FromVip(byte[] sent, Link link, IPEndPoint vip) => Change(sent, link, vip, destination: null);
 
     /// <summary>A hop whose both ends are replaced, as of a masqueraded packet on its way to a pod or back.</summary>
-    public static byte[] BothEnds(byte[] sent, Link link, IPEndPoint source, IPEndPoint destination)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(destination);
-        return Change(
-            sent,
-            link,
-            ip => (ip.SourceAddress, ip.DestinationAddress) = (source.Address, destination.Address),
-            l4 => (l4.SourcePort, l4.DestinationPort) = ((ushort)source.Port, (ushort)destination.Port));
-    }
+    public static byte[] BothEnds(byte[] sent, Link link, IPEndPoint source, IPEndPoint destination) => Change(sent, link, source, destination);
 
-    private static byte[] Change(byte[] sent, Link link, Action<IPPacket> changeIp, Action<TransportPacket> changeL4)
+    private static byte[] Change(byte[] sent, Link link, IPEndPoint? source, IPEndPoint? destination)
     {
         ArgumentNullException.ThrowIfNull(link);
-        EthernetPacket ethernet = (EthernetPacket)Packet.ParsePacket(LinkLayers.Ethernet, (byte[])sent.Clone());
+        byte[] frame = (byte[])sent.Clone();
+        if (new IpView(frame).Protocol is not (IpView.Tcp or IpView.Udp))
+            return ExpectOther.Changed(frame, link, source, destination);
+        EthernetPacket ethernet = (EthernetPacket)Packet.ParsePacket(LinkLayers.Ethernet, frame);
         IPPacket ip = ethernet.Extract<IPPacket>() ?? throw new TestbedException("the sent frame holds no IP packet");
         TransportPacket l4 = ip.Extract<TransportPacket>() ?? throw new TestbedException("the sent packet is neither TCP nor UDP");
         bool hadNoChecksum = HasNoUdpChecksum(sent);
         ethernet.SourceHardwareAddress = link.From;
         ethernet.DestinationHardwareAddress = link.To;
         ip.TimeToLive--;
-        changeIp(ip);
-        changeL4(l4);
-        byte[] frame = PacketFactory.Finish(ethernet, l4);
+        (ip.SourceAddress, l4.SourcePort) = (source?.Address ?? ip.SourceAddress, (ushort?)source?.Port ?? l4.SourcePort);
+        (ip.DestinationAddress, l4.DestinationPort) = (destination?.Address ?? ip.DestinationAddress, (ushort?)destination?.Port ?? l4.DestinationPort);
+        frame = PacketFactory.Finish(ethernet, l4);
         if (hadNoChecksum)
             new IpView(frame).L4Checksum.Clear();
         return frame;

@@ -9,6 +9,11 @@ public readonly ref struct IpView
     public const int EthernetLengthBytes = 14;
     public const byte Tcp = 6;
     public const byte Udp = 17;
+    public const byte Sctp = 132;
+    public const byte Icmp = 1;
+    public const byte Icmp6 = 58;
+    public const byte Dccp = 33;
+    public const byte UdpLite = 136;
     private readonly Span<byte> _frame;
 
     public IpView(Span<byte> frame) => _frame = frame;
@@ -38,10 +43,25 @@ public readonly ref struct IpView
 
     public ushort DestinationPort => BinaryPrimitives.ReadUInt16BigEndian(L4[2..]);
 
-    /// <summary>The two bytes of the TCP or UDP checksum.</summary>
-    public Span<byte> L4Checksum => L4.Slice(Protocol == Tcp ? 16 : 6, 2);
+    /// <summary>True for the protocols whose checksum covers the addresses.</summary>
+    public bool HasPseudoHeader => Protocol is Tcp or Udp or Dccp or UdpLite || (Protocol == Icmp6 && IsIp6);
 
-    public Span<byte> Payload => L4[(Protocol == Tcp ? (L4[12] >> 4) * 4 : 8)..];
+    /// <summary>The bytes of the transport checksum: four of SCTP, two of the others.</summary>
+    public Span<byte> L4Checksum => Protocol switch
+    {
+        Tcp => L4.Slice(16, 2),
+        Sctp => L4.Slice(8, 4),
+        Icmp or Icmp6 => L4.Slice(2, 2),
+        _ => L4.Slice(6, 2),
+    };
+
+    /// <summary>What follows the transport header; of SCTP, the data of its one chunk.</summary>
+    public Span<byte> Payload => Protocol switch
+    {
+        Tcp => L4[((L4[12] >> 4) * 4)..],
+        Sctp => L4[Math.Min(Packets.Sctp.DataOffset, L4.Length)..],
+        _ => L4[Math.Min(8, L4.Length)..],
+    };
 
     /// <summary>The one's complement sum of pseudo header and transport part; 0xffff when the checksum in it is right.</summary>
     public ushort SumOfL4()
@@ -55,5 +75,5 @@ public readonly ref struct IpView
     }
 
     public Flow Flow => new(
-        Protocol == Tcp ? Transport.Tcp : Transport.Udp, new IPEndPoint(Source, SourcePort), new IPEndPoint(Destination, DestinationPort));
+        Protocol switch { Tcp => Transport.Tcp, Sctp => Transport.Sctp, _ => Transport.Udp }, new IPEndPoint(Source, SourcePort), new IPEndPoint(Destination, DestinationPort));
 }

@@ -13,12 +13,20 @@ public static class PacketFactory
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
-        TransportPacket transport = NewTransport(flow, options);
-        transport.PayloadData = Payload(options);
-        EthernetPacket ethernet = new(link.From, link.To, flow.IsIp6 ? EthernetType.IPv6 : EthernetType.IPv4)
+        IPPacket ip = NewIp(flow, options);
+        TransportPacket? transport = NewTransport(flow, options);
+        if (transport is null)
         {
-            PayloadPacket = NewIp(flow, options, transport),
-        };
+            ip.PayloadData = Sctp.Build((ushort)flow.Source.Port, (ushort)flow.Destination.Port, Payload(options));
+            ip.PayloadLength = (ushort)ip.PayloadData.Length;
+        }
+        else
+        {
+            transport.PayloadData = Payload(options);
+            ip.PayloadPacket = transport;
+        }
+
+        EthernetPacket ethernet = new(link.From, link.To, flow.IsIp6 ? EthernetType.IPv6 : EthernetType.IPv4) { PayloadPacket = ip };
         byte[] frame = Finish(ethernet, transport);
         if (options.ZeroUdpChecksum)
             new IpView(frame).L4Checksum.Clear();
@@ -29,15 +37,15 @@ public static class PacketFactory
     public static int? IdOf(byte[] frame)
     {
         IpView view = new(frame);
-        if ((!view.IsIp4 && !view.IsIp6) || view.Protocol is not (IpView.Tcp or IpView.Udp) || view.Payload.Length < 8)
+        if ((!view.IsIp4 && !view.IsIp6) || view.Payload.Length < 8)
             return null;
         return BinaryPrimitives.ReadUInt32BigEndian(view.Payload) == Magic ? BinaryPrimitives.ReadInt32BigEndian(view.Payload[4..]) : null;
     }
 
     /// <summary>Lengths and checksums over what was changed, and the bytes.</summary>
-    internal static byte[] Finish(EthernetPacket ethernet, TransportPacket transport)
+    internal static byte[] Finish(EthernetPacket ethernet, TransportPacket? transport)
     {
-        transport.UpdateCalculatedValues();
+        transport?.UpdateCalculatedValues();
         ethernet.PayloadPacket.UpdateCalculatedValues();
         byte[] frame = ethernet.Bytes;
         if (new IpView(frame).IsIp4)
@@ -46,10 +54,13 @@ public static class PacketFactory
         return frame;
     }
 
-    private static TransportPacket NewTransport(Flow flow, PacketOptions options)
+    /// <summary>Null for a protocol that PacketDotNet does not know.</summary>
+    private static TransportPacket? NewTransport(Flow flow, PacketOptions options)
     {
         ushort from = (ushort)flow.Source.Port;
         ushort to = (ushort)flow.Destination.Port;
+        if (flow.Transport == Transport.Sctp)
+            return null;
         if (flow.Transport == Transport.Udp)
             return new UdpPacket(from, to);
         return new TcpPacket(from, to)
@@ -64,15 +75,19 @@ public static class PacketFactory
         };
     }
 
-    private static IPPacket NewIp(Flow flow, PacketOptions options, TransportPacket transport)
+    private static IPPacket NewIp(Flow flow, PacketOptions options)
     {
-        PacketDotNet.ProtocolType protocol = flow.Transport == Transport.Tcp ? PacketDotNet.ProtocolType.Tcp : PacketDotNet.ProtocolType.Udp;
+        PacketDotNet.ProtocolType protocol = flow.Transport switch
+        {
+            Transport.Tcp => PacketDotNet.ProtocolType.Tcp,
+            Transport.Udp => PacketDotNet.ProtocolType.Udp,
+            _ => (PacketDotNet.ProtocolType)IpView.Sctp,
+        };
         IPPacket ip = flow.Source.AddressFamily == AddressFamily.InterNetworkV6
             ? new IPv6Packet(flow.Source.Address, flow.Destination.Address)
             : new IPv4Packet(flow.Source.Address, flow.Destination.Address) { Id = (ushort)options.Id };
         ip.Protocol = protocol;
         ip.TimeToLive = options.TimeToLive;
-        ip.PayloadPacket = transport;
         return ip;
     }
 
