@@ -24,7 +24,7 @@ internal sealed class AliasChanges
         Vip vip = _state.FindMain(of);
         if (_state.Vips.Find(key) is not null) throw new CommandException($"VIP {key} is there already");
         if (vip.Family != key.Prefix.BaseAddress.AddressFamily) throw Mismatch(key, vip);
-        LoopChecks.CheckVip(_state, key);
+        _state.CheckNew(key);
         _state.Run(transaction =>
         {
             var alias = new Vip(key, _steps.TakeSlot(transaction), vip);

@@ -60,6 +60,13 @@ internal sealed class CatalogState
         return vip.SameAs ?? vip;
     }
 
+    /// <summary>Refuses a VIP that is not there yet and cannot be: for its table, or for a loop.</summary>
+    public void CheckNew(VipKey key)
+    {
+        Plane.CheckTable(key);
+        LoopChecks.CheckVip(this, key);
+    }
+
     /// <summary>Makes counters exist for every index and slot in use.</summary>
     public void EnsureCounters() => Plane.EnsureCounters(ServiceIndices.HighWater, Pods.HighWater);
 

@@ -39,9 +39,12 @@ public unsafe interface IDataPlane
     /// <summary>Makes counters exist (and read 0 when new) for service and pod indices below the given counts.</summary>
     void EnsureCounters(uint serviceCount, uint podSlotCount);
 
+    /// <summary>Refuses a VIP whose table does not exist. Stops nobody.</summary>
+    void CheckTable(VipKey vip);
+
     /// <summary>
-    /// Sends the prefix's packets to the nodes, marked with the VIP slot. A table that does not exist is refused; one with a VIP
-    /// or a followed pod has sessions of its own and stays until <see cref="ReleaseTables"/>.
+    /// Sends the prefix's packets to the nodes, marked with the VIP slot. A table with a VIP or a followed pod has sessions of its
+    /// own, and stays until <see cref="ReleaseTables"/>.
     /// </summary>
     void InstallVip(uint vipSlot, VipKey vip);
 

@@ -33,7 +33,7 @@ internal sealed class ServiceChanges
             if (options.NodePort is ushort port) _state.NodePorts.CheckFree(selector.Prefix.BaseAddress.AddressFamily, key, port);
         }
 
-        if (vip is null) LoopChecks.CheckVip(_state, selector.Vip);
+        if (vip is null) _state.CheckNew(selector.Vip);
         _state.Run(transaction => PrepareAdd(transaction, vip, selector.Vip, keys, options));
     }
 

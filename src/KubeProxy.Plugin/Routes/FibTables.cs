@@ -14,6 +14,12 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
 {
     private readonly Dictionary<uint, Use> _uses = [];
 
+    /// <summary>Refuses a table that does not exist.</summary>
+    public void Check(uint table, bool isIp6)
+    {
+        if (table != 0 && _uses.GetValueOrDefault(table)?.Of(isIp6).Index == null) _ = Find(table, isIp6);
+    }
+
     /// <summary>VPP's index of a table for one more VIP or pod of a family; a table that does not exist is refused.</summary>
     public uint Enter(uint table, bool isIp6, out uint realm)
     {
@@ -37,6 +43,7 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
     /// <summary>Unlocks the tables that everybody has left, and closes their realms.</summary>
     public void Release()
     {
+        workers.FreeClosed();
         if (_uses.Count == 0) return;
         foreach ((uint table, Use use) in _uses.ToArray())
         {
@@ -50,12 +57,7 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
 
     private Use Open(uint table, bool isIp6)
     {
-        fib_protocol_t protocol = ProtocolOf(isIp6);
-        uint index = Fib.fib_table_find(protocol, table);
-        string family = isIp6 ? "IPv6" : "IPv4";
-        if (index == uint.MaxValue) throw new CommandException($"table {table} does not exist in {family}");
-        if (index >= RealmMap.TableCount)
-            throw new CommandException($"table {table} of {family} came too late: only the first {RealmMap.TableCount} tables can have services");
+        uint index = Find(table, isIp6);
         if (!_uses.TryGetValue(table, out Use? use))
         {
             use = new Use(workers.OpenRealm(table));
@@ -64,10 +66,19 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
             _uses.Add(table, use);
         }
 
-        Fib.fib_table_lock(index, protocol, source);
+        Fib.fib_table_lock(index, ProtocolOf(isIp6), source);
         use.Of(isIp6).Index = index;
         Volatile.Write(ref RealmMap.ByTable(isIp6)[index], (byte)use.Realm.Number);
         return use;
+    }
+
+    private static uint Find(uint table, bool isIp6)
+    {
+        uint index = Fib.fib_table_find(ProtocolOf(isIp6), table);
+        string family = isIp6 ? "IPv6" : "IPv4";
+        if (index == uint.MaxValue) throw new CommandException($"table {table} does not exist in {family}");
+        if (index < RealmMap.TableCount) return index;
+        throw new CommandException($"table {table} of {family} came too late: only the first {RealmMap.TableCount} tables can have services");
     }
 
     private void Unlock(FamilyUse use, bool isIp6)

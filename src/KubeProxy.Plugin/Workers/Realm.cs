@@ -166,6 +166,12 @@ internal sealed unsafe class Realm
     public void Flush()
     {
         Shared->Affinity.Clear();
+        RemoveSessions();
+    }
+
+    /// <summary>Forgets every session.</summary>
+    public void RemoveSessions()
+    {
         foreach (Worker* worker in _workers)
         {
             TableWalk<Ip4Session, Ip4Flow>.RemoveAll(&worker->Sessions4);

@@ -64,6 +64,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void EnsureCounters(uint serviceCount, uint podSlotCount) => _counters.Ensure(serviceCount, podSlotCount);
 
     /// <inheritdoc/>
+    public void CheckTable(VipKey vip) => _tables.Check(vip.Table, FibPrefix.IsIp6(vip.Prefix.BaseAddress));
+
+    /// <inheritdoc/>
     public void InstallVip(uint vipSlot, VipKey vip) => _vips.Install(vipSlot, vip);
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ internal sealed unsafe class WorkerSet
     private readonly ReservedMemory _reserved;
     private readonly DataPath* _shared;
     private readonly List<Realm> _realms = [];
+    private readonly List<Realm> _closed = [];
 
     /// <summary>Numbers of realms that are free, longest free first: a packet may be on its way that still carries one.</summary>
     private readonly Queue<uint> _freeNumbers = new();
@@ -92,12 +93,19 @@ internal sealed unsafe class WorkerSet
         using (WorkerBarrier barrier = WorkerBarrier.Hold())
         {
             for (uint i = 0; i < ThreadCount; i++) States[i].Realms[realm.Number] = null;
-            realm.Flush();
+            realm.RemoveSessions();
         }
 
         _realms.Remove(realm);
         _freeNumbers.Enqueue(realm.Number);
-        realm.Free(_reserved);
+        _closed.Add(realm);
+    }
+
+    /// <summary>Gives back the memory of realms that were closed before: not with the workers held, which that would keep waiting.</summary>
+    public void FreeClosed()
+    {
+        foreach (Realm realm in _closed) realm.Free(_reserved);
+        _closed.Clear();
     }
 
     /// <summary>Makes a snapshot the one that all workers see.</summary>

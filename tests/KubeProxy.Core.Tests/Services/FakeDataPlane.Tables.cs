@@ -1,4 +1,5 @@
 using KubeProxy.Core.Services;
+using Xunit;
 
 namespace KubeProxy.Core.Tests.Services;
 
@@ -11,13 +12,18 @@ internal sealed unsafe partial class FakeDataPlane
     /// <summary>Tables besides table 0 that have been used and not let go of.</summary>
     public SortedSet<uint> UsedTables { get; } = [];
 
+    public void CheckTable(VipKey vip)
+    {
+        if (vip.Table != 0 && !Tables.Contains(vip.Table)) throw new CommandException($"table {vip.Table} does not exist");
+    }
+
     public void ReleaseTables() =>
         UsedTables.RemoveWhere(table => !PodTables.ContainsValue(table) && InstalledVips.Values.All(vip => vip.Table != table));
 
     private void UseTable(uint table)
     {
         if (table == 0) return;
-        if (!Tables.Contains(table)) throw new CommandException($"table {table} does not exist");
+        Assert.Contains(table, Tables);
         UsedTables.Add(table);
     }
 }

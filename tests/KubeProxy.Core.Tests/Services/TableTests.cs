@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KubeProxy.Core.Tests.Services;
 
-/// <summary>VIPs and pods in tables of the router: what is in one table knows nothing of what is in another (invariant CFG-12).</summary>
+/// <summary>VIPs and pods in tables of the router: what is in one table knows nothing of what is in another (invariant CFG-14).</summary>
 public sealed class TableTests : IDisposable
 {
     private const string Verbose = "show ku vip verbose";

@@ -1,4 +1,5 @@
 using KubeProxy.EndToEnd.Tests.Setup;
+using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
 using Xunit;
 
@@ -39,6 +40,33 @@ public abstract class TableChangeStories(HostFixture fixture) : TableStory(fixtu
             Assert.Equal("", Locks(ip));
             Assert.EndsWith("table 9 does not exist in " + (family == Family.Ip4 ? "IPv4" : "IPv6"), Host.Cli($"ku vip {key}"), StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Sessions of tables lie in memory that is only reserved: what nobody uses costs next to nothing.</summary>
+    [Fact]
+    public void AsManyTablesHaveServicesAsThereAreNumbersAndOneMoreIsRefused()
+    {
+        const int most = 254;
+        int[] tables = [.. Enumerable.Range(1000, most + 1)];
+        Host.TypeAll([.. tables.Select(table => $"ip table add {table}")]);
+        long before = HostUse.ResidentBytes(Host);
+        try
+        {
+            Host.TypeAll([.. tables.Take(most).Select(table => $"ku vip 90.1.2.3 port 80 protocol udp table {table}")]);
+            Assert.InRange(HostUse.ResidentBytes(Host) - before, 0, 64 << 20);
+            string settings = Host.Cli("show ku");
+            string refused = Host.Cli($"ku vip 90.1.2.3 port 80 table {tables[^1]}");
+            Assert.EndsWith($"no room for table {tables[^1]}: the limit is {most} tables with services besides table 0", refused, StringComparison.Ordinal);
+            Assert.Equal(settings, Host.Cli("show ku"));
+        }
+        finally
+        {
+            Host.TypeAll([.. tables.Take(most).Select(table => $"ku vip 90.1.2.3 port 80 protocol udp table {table} del")]);
+            Host.TypeAll([.. tables.Select(table => $"ip table del {table}")]);
+        }
+
+        Lab.Type("ku vip 90.1.2.3 port 80 table 7");
+        Lab.Type("ku vip 90.1.2.3 port 80 table 7 del");
     }
 
     /// <summary>What a table's sessions were is not another's that gets its memory.</summary>
