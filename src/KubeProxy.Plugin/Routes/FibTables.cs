@@ -14,6 +14,9 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
 {
     private readonly Dictionary<uint, Use> _uses = [];
 
+    /// <summary>True when somebody has left a table as its last: looking costs memory, and is asked for once a second.</summary>
+    private bool _mayRelease;
+
     /// <summary>Refuses a table that does not exist.</summary>
     public void Check(uint table, bool isIp6)
     {
@@ -37,14 +40,16 @@ internal sealed unsafe class FibTables(WorkerSet workers, VppCounters counters, 
     /// <summary>One VIP or pod of a family less.</summary>
     public void Leave(uint table, bool isIp6)
     {
-        if (table != 0) _uses[table].Of(isIp6).Count--;
+        if (table == 0) return;
+        _mayRelease |= --_uses[table].Of(isIp6).Count == 0;
     }
 
     /// <summary>Unlocks the tables that everybody has left, and closes their realms.</summary>
     public void Release()
     {
         workers.FreeClosed();
-        if (_uses.Count == 0) return;
+        if (!_mayRelease) return;
+        _mayRelease = false;
         foreach ((uint table, Use use) in _uses.ToArray())
         {
             Unlock(use.Ip4, isIp6: false);
