@@ -32,7 +32,13 @@ internal static unsafe class NodeBody<TDirection>
             Worker* worker = &thread->Worker;
             uint marks = FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
             if (RealmSplit.IsNeeded<TDirection>(marks, IsIp6<TFamily>()))
-                worker = RealmSplit.Take<TDirection>(vm, thread, buffers + offset, &length, IsIp6<TFamily>());
+            {
+                // A variable whose address is taken lives in memory: the loop's own stays in a register.
+                uint taken = length;
+                worker = RealmSplit.Take<TDirection>(vm, thread, buffers + offset, &taken, IsIp6<TFamily>());
+                length = taken;
+            }
+
             if (worker != null) TDirection.Translate<TFamily, TSession, TFlow>(worker, &scratch->Batch, length);
             else RealmSplit.PassOver(&scratch->Batch, 0, length);
             TDirection.Scatter<TReject>(vm, node, thread, worker, offset, length);

@@ -88,7 +88,7 @@ public abstract class TablePacketStories(HostFixture fixture) : TableStory(fixtu
             Serve(side, family, [new Pod(1)], $"masquerade {node}");
         foreach (TableSide side in (TableSide[])[Zero, Seven])
         {
-            Flow flow = FlowOf(family, transport);
+            Flow flow = FlowOf(family, transport, side.Table);
             byte[] request = Request(side, flow, PacketOptions.Plain with { Syn = true });
             byte[] left = Assert.Single(Exchange(new Injection(side.Clients, [request])).On(side.Pods));
             IPEndPoint source = new(node, new IpView(left).SourcePort);
