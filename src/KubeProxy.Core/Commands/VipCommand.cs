@@ -9,7 +9,7 @@ internal sealed class VipCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
-        "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
+        "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [table <id>] [target_port <n>] [node_port <n>] "
         + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [masquerade <address> [outside]] [same_as <vip-prefix>] [del]";
 
     private static readonly string[] Options = ["target_port", "node_port", "new_len", "affinity", "same_as", "del"];
@@ -49,8 +49,8 @@ internal sealed class VipCommand
         ServiceSelector selector = _selector.Selector;
         if (selector.Port is not null || selector.Protocol is not null || options != default)
             throw new CommandException($"same_as {of} means all services of that VIP: no other option has a place beside it");
-        if (_isDelete) catalog.DeleteAlias(selector.Prefix, of);
-        else catalog.AddAlias(selector.Prefix, of);
+        if (_isDelete) catalog.DeleteAlias(selector.Prefix, of, selector.Table);
+        else catalog.AddAlias(selector.Prefix, of, selector.Table);
     }
 
     private void Take(string word)

@@ -41,6 +41,8 @@ internal static class OptionChecks
             throw new CommandException($"node_port {nodePort} needs a port: a node port stands for one port of a service");
         if (selector.Protocol is byte protocol && protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
             throw new CommandException($"node_port {nodePort} needs protocol tcp or udp, not {ServiceKey.NameOf(protocol)}");
+        if (selector.Table != 0)
+            throw new CommandException($"node_port {nodePort} contradicts table {selector.Table}: node ports are served in table 0 only");
     }
 
     private static void CheckMasquerade(ServiceSelector selector, IPAddress address)
@@ -49,7 +51,7 @@ internal static class OptionChecks
         {
             string family = Addresses.FamilyName(address.AddressFamily);
             string vipFamily = Addresses.FamilyName(selector.Prefix.BaseAddress.AddressFamily);
-            throw new CommandException($"masquerade {address} is {family} and VIP {selector.Prefix} is {vipFamily}");
+            throw new CommandException($"masquerade {address} is {family} and VIP {selector.Vip} is {vipFamily}");
         }
 
         AddressRules.CheckMasquerade(address);
@@ -59,5 +61,5 @@ internal static class OptionChecks
         masquerade is null ? "none" : $"masquerade {masquerade}{(isForOutside ? " outside" : string.Empty)}";
 
     private static CommandException Mismatch(Service service, string given, string has) =>
-        new($"{given} does not match: service {service.Key.Words} of VIP {service.Vip.Prefix} has {has}");
+        new($"{given} does not match: service {service.Key.Words} of VIP {service.Vip.Key} has {has}");
 }

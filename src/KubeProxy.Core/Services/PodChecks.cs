@@ -9,7 +9,7 @@ internal static class PodChecks
     /// <summary>The addresses are pods' addresses of the VIP's family, at least one, none twice.</summary>
     public static void CheckAddresses(Vip vip, IReadOnlyList<IPAddress> addresses)
     {
-        if (addresses.Count == 0) throw new CommandException($"no pod address after VIP {vip.Prefix}: name at least one");
+        if (addresses.Count == 0) throw new CommandException($"no pod address after VIP {vip.Key}: name at least one");
         var seen = new HashSet<IPAddress>();
         foreach (IPAddress address in addresses)
         {
@@ -30,7 +30,7 @@ internal static class PodChecks
             isRemoved |= pod is not null;
         }
 
-        string where = $"{services[0].Key.Words} of VIP {services[0].Vip.Prefix}";
+        string where = $"{services[0].Key.Words} of VIP {services[0].Vip.Key}";
         throw new CommandException(isRemoved ? $"pod {address} was removed from {where} already; it is draining" : $"no pod {address} in {where}");
     }
 
@@ -42,13 +42,13 @@ internal static class PodChecks
             if (service.Find(address) is not null) return;
         }
 
-        throw new CommandException($"no pod {address} in {services[0].Key.Words} of VIP {services[0].Vip.Prefix}");
+        throw new CommandException($"no pod {address} in {services[0].Key.Words} of VIP {services[0].Vip.Key}");
     }
 
     private static CommandException Mismatch(Vip vip, IPAddress address)
     {
         string podFamily = Addresses.FamilyName(address.AddressFamily);
         string vipFamily = Addresses.FamilyName(vip.Family);
-        return new($"pod {address} is {podFamily} and VIP {vip.Prefix} is {vipFamily}: translation between them is not available in this version");
+        return new($"pod {address} is {podFamily} and VIP {vip.Key} is {vipFamily}: translation between them is not available in this version");
     }
 }

@@ -17,7 +17,7 @@ internal sealed unsafe class PodSlots
     private readonly uint _limit;
     private readonly Dictionary<uint, Pod> _pods = [];
     private readonly Queue<Pod> _waiting = new();
-    private readonly FollowedAddresses _followed = new();
+    private readonly Dictionary<uint, FollowedAddresses> _followedByTable = [];
     private uint _lastBirth;
 
     /// <summary>Slots 1 to <paramref name="limit"/> - 1.</summary>
@@ -44,8 +44,8 @@ internal sealed unsafe class PodSlots
     /// <summary>The pod that has a slot.</summary>
     public Pod? Find(uint slot) => _pods.GetValueOrDefault(slot);
 
-    /// <summary>A pod address inside the prefix.</summary>
-    public IPAddress? FindAddressIn(IPNetwork prefix) => _followed.FindIn(prefix);
+    /// <summary>The address of a pod of the VIP's table inside the VIP's prefix.</summary>
+    public IPAddress? FindAddressIn(VipKey vip) => _followedByTable.GetValueOrDefault(vip.Table)?.FindIn(vip.Prefix);
 
     /// <summary>Frees slots until <paramref name="count"/> can be taken, or refuses.</summary>
     public void Reserve(int count)
@@ -80,9 +80,11 @@ internal sealed unsafe class PodSlots
     /// <summary>Starts following the route to a new pod.</summary>
     public void Follow(Pod pod)
     {
-        _plane.FollowPod(pod.Slot, pod.Address);
+        uint table = pod.Service.Vip.Table;
+        _plane.FollowPod(pod.Slot, pod.Address, table);
         pod.IsFollowed = true;
-        _followed.Add(pod.Address);
+        if (!_followedByTable.TryGetValue(table, out FollowedAddresses? followed)) _followedByTable.Add(table, followed = new FollowedAddresses());
+        followed.Add(pod.Address);
     }
 
     /// <summary>The pod's state, in the model and for workers.</summary>
@@ -173,7 +175,7 @@ internal sealed unsafe class PodSlots
         }
 
         pod.IsFollowed = false;
-        _followed.Remove(pod.Address);
+        _followedByTable[pod.Service.Vip.Table].Remove(pod.Address);
         return true;
     }
 

@@ -10,15 +10,21 @@ public sealed class Vip
 {
     private readonly SortedDictionary<uint, Service> _services = [];
 
-    internal Vip(IPNetwork prefix, uint slot, Vip? sameAs = null)
+    internal Vip(VipKey key, uint slot, Vip? sameAs = null)
     {
-        Prefix = prefix;
+        Key = key;
         Slot = slot;
         SameAs = sameAs;
     }
 
+    /// <summary>What names it: its prefix and table.</summary>
+    public VipKey Key { get; }
+
     /// <summary>The prefix, host bits clear.</summary>
-    public IPNetwork Prefix { get; }
+    public IPNetwork Prefix => Key.Prefix;
+
+    /// <summary>The table that its packets and its pods are in; 0 for most.</summary>
+    public uint Table => Key.Table;
 
     /// <summary>Its slot in the snapshot.</summary>
     public uint Slot { get; }

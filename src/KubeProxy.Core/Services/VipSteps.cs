@@ -19,7 +19,7 @@ internal sealed class VipSteps
     /// <summary>The VIP's packets come to the nodes, and the catalog knows it.</summary>
     public void Install(Transaction transaction, Vip vip)
     {
-        transaction.Route(() => InstallUnlessLoop(vip), () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
+        transaction.Route(() => InstallUnlessLoop(vip), () => _state.Plane.RemoveVip(vip.Slot, vip.Key));
         transaction.AfterPublish(() =>
         {
             _state.Vips.Add(vip);
@@ -31,8 +31,8 @@ internal sealed class VipSteps
     public void Remove(Transaction transaction, Vip vip)
     {
         transaction.Route(
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix),
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix));
+            () => _state.Plane.RemoveVip(vip.Slot, vip.Key),
+            () => _state.Plane.InstallVip(vip.Slot, vip.Key));
         transaction.AfterPublish(() =>
         {
             _state.Vips.Remove(vip);
@@ -44,14 +44,14 @@ internal sealed class VipSteps
     // A route with several steps shows only now that it leads through the VIP.
     private void InstallUnlessLoop(Vip vip)
     {
-        _state.Plane.InstallVip(vip.Slot, vip.Prefix);
+        _state.Plane.InstallVip(vip.Slot, vip.Key);
         try
         {
             LoopChecks.CheckInstalled(_state, vip);
         }
         catch
         {
-            _state.Plane.RemoveVip(vip.Slot, vip.Prefix);
+            _state.Plane.RemoveVip(vip.Slot, vip.Key);
             throw;
         }
     }

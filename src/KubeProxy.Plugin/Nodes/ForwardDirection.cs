@@ -24,7 +24,7 @@ internal readonly unsafe struct ForwardDirection : IDirection
     /// Translated packets go to their pod's adjacency. <see cref="Refusal"/> sees to the others afterwards: without a call in
     /// it, the loop keeps its variables in registers.
     /// </summary>
-    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;

@@ -20,9 +20,9 @@ internal unsafe interface IDirection
 
     /// <summary>
     /// Sets the next of the batch's packets, which are the frame's from <paramref name="offset"/> on, and turns those that
-    /// nobody serves into answers.
+    /// nobody serves into answers. The worker is the one that has translated them, null if they were passed over.
     /// </summary>
-    static abstract void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    static abstract void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily;
 
     /// <summary>Records the traced ones of the batch's first <paramref name="count"/> packets.</summary>

@@ -26,7 +26,7 @@ internal readonly unsafe struct NodePortDirection : IDirection
     /// A packet for a service leaves the arc for the forward node, with its slot where the look-up would have put it. Every
     /// other packet goes to the next feature, which is the node's own delivery if there is no other.
     /// </summary>
-    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;

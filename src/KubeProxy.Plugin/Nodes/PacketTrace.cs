@@ -130,7 +130,7 @@ internal unsafe struct PacketTrace : ITrace
     {
         Service? service = Catalog?.FindService(_serviceIndex);
         return service != null && (service.Vip.IsReachedAt(addressed.Address) || service.NodePort?.Port == addressed.Port)
-            ? $"{service.Vip.Prefix} {service.Key.Words}"
+            ? $"{service.Vip.Key} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
     }
 }

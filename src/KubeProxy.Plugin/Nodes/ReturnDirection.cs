@@ -22,11 +22,11 @@ internal readonly unsafe struct ReturnDirection : IDirection
         where TFlow : unmanaged, IFlow<TFlow> => ReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
 
     /// <summary>Every packet goes to the next feature of its interface, fragments by way of virtual reassembly.</summary>
-    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
-        if (thread->Worker.Fragments != 0)
+        if (worker != null && worker->Fragments != 0)
         {
             ScatterWithFragments<TReject>(frame, offset, count);
             return;

@@ -17,6 +17,7 @@ internal sealed unsafe class PodRoutes
 {
     private static PodRoutes? _current;
 
+    private readonly FibTables _tables;
     private readonly PodRecord* _pods;
     private readonly PodRoute* _routes;
     private readonly fib_node_type_t _nodeType;
@@ -24,9 +25,10 @@ internal sealed unsafe class PodRoutes
     private uint _highestSlot;
 
     /// <summary>Registers the FIB node type; there is one instance.</summary>
-    public PodRoutes(MmapAllocator allocator, PodRecord* pods, VipRoutes vips)
+    public PodRoutes(MmapAllocator allocator, PodRecord* pods, VipRoutes vips, FibTables tables)
     {
         _pods = pods;
+        _tables = tables;
         _paths = new PathReader(vips);
         _routes = (PodRoute*)allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRoute));
         if (_routes == null) throw new CommandException("no memory for the pods' routes");
@@ -38,18 +40,21 @@ internal sealed unsafe class PodRoutes
         _current = this;
     }
 
-    /// <summary>Starts following an address for a slot.</summary>
-    public void Follow(uint podSlot, IPAddress address)
+    /// <summary>Starts following an address of a table for a slot.</summary>
+    public void Follow(uint podSlot, IPAddress address, uint table)
     {
+        bool isIp6 = FibPrefix.IsIp6(address);
+        uint fibIndex = _tables.Enter(table, isIp6, out _);
         PodRoute* route = _routes + podSlot;
         *route = default;
         _highestSlot = Math.Max(_highestSlot, podSlot);
-        route->IsIp6 = FibPrefix.IsIp6(address) ? (byte)1 : (byte)0;
+        route->IsIp6 = isIp6 ? (byte)1 : (byte)0;
+        route->Table = table;
         route->IsFollowed = 1;
         fib_prefix_t prefix = FibPrefix.Of(address);
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         Fib.fib_node_init(&route->Node, _nodeType);
-        route->Entry = Fib.fib_entry_track(FibSource.DefaultTable, &prefix, _nodeType, podSlot, &route->Sibling);
+        route->Entry = Fib.fib_entry_track(fibIndex, &prefix, _nodeType, podSlot, &route->Sibling);
         Stack(podSlot);
     }
 
@@ -63,26 +68,28 @@ internal sealed unsafe class PodRoutes
         Fib.fib_entry_untrack(route->Entry, route->Sibling);
         Fib.dpo_reset(&route->Target);
         route->IsFollowed = 0;
+        _tables.Leave(route->Table, route->IsIp6 != 0);
     }
 
     /// <summary>Where the route to a followed pod leads now.</summary>
     public PodPath ReadPath(uint podSlot) => _paths.Read(&_routes[podSlot].Target);
 
     /// <summary>
-    /// Slot of a followed pod whose next hop is in the prefix or whose route leads to the VIP; 0 for none. Pods share
-    /// targets: each target is read once.
+    /// Slot of a followed pod of the VIP's table whose next hop is in the prefix, or of any whose route leads to the VIP; 0 for
+    /// none. Pods share targets: each target is read once, once more for the VIP's table.
     /// </summary>
-    public uint FindThrough(IPNetwork prefix, uint vipSlot)
+    public uint FindThrough(VipKey vip, uint vipSlot)
     {
-        HashSet<ulong> seen = [];
+        HashSet<(ulong Target, bool IsInTable)> seen = [];
         for (uint slot = 1; slot <= _highestSlot; slot++)
         {
             PodRoute* route = _routes + slot;
-            if (route->IsFollowed == 0 || !seen.Add(route->Target.as_u64)) continue;
+            bool isInTable = route->Table == vip.Table;
+            if (route->IsFollowed == 0 || !seen.Add((route->Target.as_u64, isInTable))) continue;
             PodPath path = ReadPath(slot);
             if (path.VipSlot == vipSlot) return slot;
             foreach (IPAddress nextHop in path.NextHops)
-                if (prefix.Contains(nextHop)) return slot;
+                if (isInTable && vip.Prefix.Contains(nextHop)) return slot;
         }
 
         return 0;

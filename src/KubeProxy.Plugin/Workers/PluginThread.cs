@@ -21,6 +21,9 @@ internal unsafe struct PluginThread
 
     /// <summary>How many echo requests the thread may answer: a limit of their own, so that pings never silence refusals.</summary>
     public RejectLimit EchoLimit;
+
+    /// <summary>The thread's workers by realm, <see cref="RealmMap.None"/> of them; null where there is no realm. The first one is <see cref="Worker"/>.</summary>
+    public Worker** Realms;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>

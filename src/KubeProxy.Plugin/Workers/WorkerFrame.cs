@@ -24,6 +24,9 @@ internal unsafe struct WorkerFrame
     /// <summary>Five-tuples that translated fragments leave with. Of other packets it says nothing.</summary>
     public fixed byte Leaves[PacketBatch.Capacity * PacketBatch.FlowBytes];
 
+    /// <summary>Buffers of a batch that another realm than the first packet's has.</summary>
+    public fixed uint Later[PacketBatch.Capacity];
+
     /// <summary>One buffer to be dropped, at the start of a whole vector.</summary>
     public fixed uint Surplus[EnqueueSlack];
 

@@ -58,9 +58,12 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 
     public Snapshot* Published { get; private set; }
 
-    public SortedDictionary<uint, IPNetwork> InstalledVips { get; } = [];
+    public SortedDictionary<uint, VipKey> InstalledVips { get; } = [];
 
     public SortedDictionary<uint, IPAddress> FollowedPods { get; } = [];
+
+    /// <summary>Tables of <see cref="FollowedPods"/>.</summary>
+    public SortedDictionary<uint, uint> PodTables { get; } = [];
 
     public Dictionary<uint, ulong> SessionCounts { get; } = [];
 
@@ -120,25 +123,28 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _podCounters = Math.Max(_podCounters, podSlotCount);
     }
 
-    public void InstallVip(uint vipSlot, IPNetwork prefix)
+    public void InstallVip(uint vipSlot, VipKey vip)
     {
-        FailHere($"InstallVip {vipSlot} {prefix}");
+        FailHere($"InstallVip {vipSlot} {vip}");
+        UseTable(vip.Table);
         _stops.Stop();
-        if (ChecksSnapshots) Assert.DoesNotContain(prefix, InstalledVips.Values);
-        InstalledVips.Add(vipSlot, prefix);
+        if (ChecksSnapshots) Assert.DoesNotContain(vip, InstalledVips.Values);
+        InstalledVips.Add(vipSlot, vip);
     }
 
-    public void RemoveVip(uint vipSlot, IPNetwork prefix)
+    public void RemoveVip(uint vipSlot, VipKey vip)
     {
-        FailHere($"RemoveVip {vipSlot} {prefix}");
+        FailHere($"RemoveVip {vipSlot} {vip}");
         _stops.Stop();
-        Assert.Equal(prefix, InstalledVips[vipSlot]);
+        Assert.Equal(vip, InstalledVips[vipSlot]);
         InstalledVips.Remove(vipSlot);
     }
 
-    public void FollowPod(uint podSlot, IPAddress address)
+    public void FollowPod(uint podSlot, IPAddress address, uint table)
     {
-        FailHere($"FollowPod {podSlot} {address}");
+        FailHere($"FollowPod {podSlot} {address}{VipKey.TableWords(table)}");
+        UseTable(table);
+        PodTables.Add(podSlot, table);
         _stops.Stop();
         FollowedPods.Add(podSlot, address);
         Pods[podSlot].ForwardTarget = FakeTarget | podSlot;
@@ -151,6 +157,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _stops.Stop();
         Assert.True(FollowedPods.Remove(podSlot), "unfollowed what is not followed");
         Pods[podSlot].ForwardTarget = 0;
+        PodTables.Remove(podSlot);
     }
 
     /// <summary>Paths of pods that are not neighbours.</summary>
@@ -159,8 +166,8 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
     public PodPath ReadPath(uint podSlot) =>
         Paths.TryGetValue(FollowedPods[podSlot], out PodPath path) ? path : new PodPath(null, [FollowedPods[podSlot]]);
 
-    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) =>
-        FollowedPods.Keys.FirstOrDefault(slot => ReadPath(slot).VipSlot == vipSlot || ReadPath(slot).NextHops.Any(prefix.Contains));
+    public uint FindPodThrough(VipKey vip, uint vipSlot) => FollowedPods.Keys.FirstOrDefault(slot =>
+        ReadPath(slot).VipSlot == vipSlot || (PodTables[slot] == vip.Table && ReadPath(slot).NextHops.Any(vip.Prefix.Contains)));
 
     public void Publish(Snapshot* snapshot)
     {

@@ -14,6 +14,13 @@ public sealed class VppWithTwoWorkers() : VppFixture(new VppOptions { Workers = 
 /// <summary>With the plugin of VPP that answers echo requests.</summary>
 public sealed class VppWithPing() : VppFixture(new VppOptions { Workers = 1, Plugins = ["ping"] });
 
+/// <summary>Hosts whose interfaces are in several tables: each class of stories has its own.</summary>
+public sealed class VppWithTables() : VppFixture(new VppOptions());
+
+public sealed class VppWithTablesAndOneWorker() : VppFixture(new VppOptions { Workers = 1 });
+
+public sealed class VppWithTablesAndTwoWorkers() : VppFixture(new VppOptions { Workers = 2 });
+
 public sealed class EmbeddedHost() : HostFixture(KuHost.Missing, KuHost.Start);
 
 [CollectionDefinition]
