@@ -26,15 +26,21 @@ internal static unsafe class FrameIo
             Prefetch(buffer);
         }
 
+        uint flags = 0;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            flags |= buffer->flags;
             void* packet = Vlib.vlib_buffer_get_current(buffer);
             batch->Packet[i] = (ulong)packet;
             Prefetch(packet);
             batch->Available[i] = TDirection.IsForward && LoopGuard.IsOver(buffer->flags) ? LoopGuard.NothingAvailable : buffer->current_length;
             batch->VipSlot[i] = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
         }
+
+        if (!TDirection.IsForward) return;
+        batch->Special = 0;
+        if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe(vm, count, frame);
     }
 
     /// <summary>Hands the frame on; a frame with one next takes the short way.</summary>

@@ -21,6 +21,9 @@ internal unsafe struct PluginThread
 
     /// <summary>How many echo requests the thread may answer: a limit of their own, so that pings never silence refusals.</summary>
     public RejectLimit EchoLimit;
+
+    /// <summary>How many errors the thread may send as a router: a limit of their own, so that refusals never silence path MTU discovery.</summary>
+    public RejectLimit RouterLimit;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>

@@ -168,7 +168,7 @@ internal sealed unsafe class WorkerSet
     {
         PluginThread* state = States + index;
         state->Frame = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
-        state->EchoLimit = state->RejectLimit = RejectLimit.Create(RejectLimit.DefaultPerSecond, RejectLimit.DefaultBurst);
+        state->RouterLimit = state->EchoLimit = state->RejectLimit = RejectLimit.Create(RejectLimit.DefaultPerSecond, RejectLimit.DefaultBurst);
         Worker* worker = &state->Worker;
         worker->Shared = _shared;
         worker->Batch = &state->Frame->Batch;
