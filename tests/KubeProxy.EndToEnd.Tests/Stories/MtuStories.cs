@@ -20,7 +20,7 @@ public abstract class MtuStories(HostFixture fixture) : RouterStory(fixture)
         byte[] known = OfLength(FlowTo(service, transport), family, 200);
         AssertReachedPods([known], ClientsSend(known), family, TargetPort);
         SetMtu(Lab.PodSide, Mtu);
-        byte[][] tooLong = [.. new[] { (0, 1), (0, 200), (1, 1), (2, 3000) }.Select(
+        byte[][] tooLong = [.. new[] { (0, 4), (0, 200), (1, 4), (2, 3000) }.Select(
             part => OfLength(FlowTo(service, transport, part.Item1), family, Mtu + part.Item2))];
         AssertTold(tooLong, family, "too long for the way", "reject: packet too big", frame => TooBig(family, frame));
         Assert.Equal(1, SessionCount());
