@@ -38,7 +38,6 @@ internal static unsafe class FrameIo
             batch->VipSlot[i] = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
         }
 
-        if (!TDirection.IsForward) return;
         batch->Special = 0;
         if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe(vm, count, frame);
     }

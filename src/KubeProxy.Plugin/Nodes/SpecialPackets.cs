@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Workers;
@@ -6,13 +7,16 @@ using KubeProxy.Plugin.Workers;
 namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
-/// Packets of which the first buffer does not tell the whole length: those in several buffers, and those that are cut into segments before they leave (GSO).
-/// One look at all flags of a batch finds out whether there are any.
+/// Packets that are not what their first buffer says: those in several buffers, those that are cut into segments before they leave (GSO), and those
+/// whose checksums are filled in when they leave. One look at all flags of a batch finds out whether there are any.
 /// </summary>
 internal static unsafe class SpecialPackets
 {
     /// <summary>A packet with one of these flags is special.</summary>
-    public const uint Flags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VNET_BUFFER_F_GSO;
+    public const uint Flags = LengthFlags | Vpp.VNET_BUFFER_F_OFFLOAD;
+
+    private const uint LengthFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VNET_BUFFER_F_GSO;
+    private const ushort AnyChecksum = ushort.MaxValue;
 
     /// <summary>Tells the pipeline about the special packets among the frame's first <paramref name="count"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -22,11 +26,25 @@ internal static unsafe class SpecialPackets
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
-            if ((buffer->flags & Flags) == 0) continue;
+            if ((buffer->flags & Vpp.VNET_BUFFER_F_OFFLOAD) != 0) GiveChecksum(buffer, (byte*)batch->Packet[i], batch->Available[i]);
+            if ((buffer->flags & LengthFlags) == 0) continue;
             batch->Special |= 1UL << (int)i;
             batch->TotalBytes[i] = Vlib.vlib_buffer_length_in_chain(vm, buffer);
             batch->PieceBytes[i] = (buffer->flags & Vpp.VNET_BUFFER_F_GSO) == 0 ? 0 : SegmentBytes(buffer);
         }
+    }
+
+    /// <summary>
+    /// While the flag is set, what stands in the place of a checksum means nothing: every output of VPP computes it anew, or begins anew with the
+    /// pseudo header. So a UDP checksum over IPv6 may be 0 there, which otherwise nobody may send (RFC 8200 section 8.1): it becomes another value, and the
+    /// packet one like any other.
+    /// </summary>
+    private static void GiveChecksum(vlib_buffer_t* buffer, byte* packet, uint available)
+    {
+        bool isLeftOpen = (Vnet.vnet_buffer(buffer)->oflags & (uint)vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_UDP_CKSUM) != 0;
+        if (!isLeftOpen || available < Ip6Header.SizeBytes + L4Header.UdpBytes || packet[0] >> 4 != 6) return;
+        L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
+        if (((Ip6Header*)packet)->NextHeader == IpProtocol.Udp && l4->UdpChecksum == 0) l4->UdpChecksum = AnyChecksum;
     }
 
     /// <summary>IP length of the longest segment that VPP or the device will cut, as <c>gso_mtu_sz</c> of vnet/buffer.h has it without a tunnel.</summary>

@@ -14,6 +14,9 @@ public sealed class VppWithTwoWorkers() : VppFixture(new VppOptions { Workers = 
 /// <summary>With the plugin of VPP that answers echo requests.</summary>
 public sealed class VppWithPing() : VppFixture(new VppOptions { Workers = 1, Plugins = ["ping"] });
 
+/// <summary>With the plugin of VPP that cuts packets into two buffers anywhere.</summary>
+public sealed class VppWithShapes() : VppFixture(new VppOptions { Plugins = ["oddbuf"] });
+
 public sealed class EmbeddedHost() : HostFixture(KuHost.Missing, KuHost.Start);
 
 [CollectionDefinition]
@@ -27,6 +30,9 @@ public sealed class VppWithTwoWorkersCollection : ICollectionFixture<VppWithTwoW
 
 [CollectionDefinition]
 public sealed class VppWithPingCollection : ICollectionFixture<VppWithPing>;
+
+[CollectionDefinition]
+public sealed class VppWithShapesCollection : ICollectionFixture<VppWithShapes>;
 
 [CollectionDefinition]
 public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;
