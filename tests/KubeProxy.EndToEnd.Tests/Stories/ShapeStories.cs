@@ -28,6 +28,8 @@ public sealed class ShapeStories : Story
         Lab.Type($"set interface ip address {LongSide} fd03::1/64");
         Lab.Type($"ku set interface nat4 in {LongSide}");
         Lab.Type($"ku set interface nat6 in {LongSide}");
+        Lab.Type($"set interface feature gso {Lab.PodSide} enable");
+        Lab.Type($"set interface feature gso {Lab.ClientSide} enable");
     }
 
     /// <summary>The plugin that cuts knows UDP over IPv4 only; what else is cut, the tests of the core cut.</summary>
