@@ -145,6 +145,27 @@ public sealed class RealSocketStories
     }
 
     /// <summary>A web server in each pod, and curl at the client.</summary>
+    /// <summary>
+    /// Both kernels hand over packets of up to 64 kilobytes whose checksums are still to be computed, as they do to any card that can: VPP takes them as they are,
+    /// and so does the plugin.
+    /// </summary>
+    [Theory]
+    [Trait("Check", "MAL-15")]
+    [MemberData(nameof(Hosts))]
+    public void KernelsThatLeaveChecksumsAndSegmentsToTheCardAreServed(string hostName, Family family)
+    {
+        using IPacketHost host = WiredHosts.Start(hostName);
+        Assert.SkipUnless(host is VppHost, "the embedded host takes finished packets only");
+        using Web web = new(host);
+        foreach (Station station in web.Wires.Pods.Append(web.Wires.Client))
+            station.LeaveWorkToTheCard();
+        web.AddService(family, "node_port 30080");
+        web.Download(Address(family), 50);
+        web.Download(family == Family.Ip4 ? "10.1.0.1:30080" : "[fd01::1]:30080", 50);
+        Assert.DoesNotContain(0, web.Served);
+        Assert.True(host.IsAlive);
+    }
+
     private sealed class Web : IDisposable
     {
         private readonly List<HttpServer> _servers = [];
