@@ -163,7 +163,18 @@ public sealed class RealSocketStories
         web.Download(Address(family), 50);
         web.Download(family == Family.Ip4 ? "10.1.0.1:30080" : "[fd01::1]:30080", 50);
         Assert.DoesNotContain(0, web.Served);
+        Assert.All(web.Wires.Pods, pod => Assert.True(MeanLengthBytes(host, pod) > 1600, "the kernel has cut its segments itself"));
         Assert.True(host.IsAlive);
+    }
+
+    /// <summary>Of the packets that the host got from a station.</summary>
+    private static long MeanLengthBytes(IPacketHost host, Station station)
+    {
+        string[] words = host.Cli($"show interface {station.HostInterface}").Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        return NumberBehind("bytes") / NumberBehind("packets");
+
+        long NumberBehind(string unit) => long.Parse(
+            words[Array.FindIndex(words, word => word == "rx") + (unit == "packets" ? 2 : 5)], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private sealed class Web : IDisposable
