@@ -21,15 +21,6 @@ public unsafe struct PacketBatch
     /// <summary>Input (forward): VIP slot that the route or the node port named. Output (node ports): the slot, or none.</summary>
     public fixed uint VipSlot[Capacity];
 
-    /// <summary>Input (forward): bit i is set when <see cref="TotalBytes"/> and <see cref="PieceBytes"/> say something of packet i.</summary>
-    public ulong Special;
-
-    /// <summary>Input (forward) for special packets: bytes from the IP header on, in all pieces of memory.</summary>
-    public fixed uint TotalBytes[Capacity];
-
-    /// <summary>Input (forward) for special packets: longest packet that this one is cut into before it leaves; 0 when it leaves as it is.</summary>
-    public fixed uint PieceBytes[Capacity];
-
     /// <summary>Session hash.</summary>
     public fixed ulong Hash[Capacity];
 
@@ -65,6 +56,15 @@ public unsafe struct PacketBatch
 
     /// <summary>Five-tuples, as they arrived; 40 bytes each are enough for either family.</summary>
     public fixed byte Flows[Capacity * FlowBytes];
+
+    /// <summary>Input (forward): bit i is set when <see cref="TotalBytes"/> and <see cref="PieceBytes"/> say something of packet i.</summary>
+    public ulong Special;
+
+    /// <summary>Input (forward) for special packets: bytes from the IP header on, in all pieces of memory.</summary>
+    public fixed uint TotalBytes[Capacity];
+
+    /// <summary>Input (forward) for special packets: longest packet that this one is cut into before it leaves; 0 when it leaves as it is.</summary>
+    public fixed uint PieceBytes[Capacity];
 
     /// <summary>Bytes kept for one five-tuple.</summary>
     public const int FlowBytes = 40;
