@@ -7,7 +7,7 @@ using KubeProxy.Plugin.Workers;
 namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
-/// Packets that are not what their first buffer says: those in several buffers, those that are cut into segments before they leave (GSO), and those
+/// Packets that are not what their first buffer says: those in several buffers, those that are cut before they leave (GSO, and what this host itself sends), and those
 /// whose checksums are filled in when they leave. One look at all flags of a batch finds out whether there are any.
 /// </summary>
 internal static unsafe class SpecialPackets
@@ -15,7 +15,11 @@ internal static unsafe class SpecialPackets
     /// <summary>A packet with one of these flags is special.</summary>
     public const uint Flags = LengthFlags | Vpp.VNET_BUFFER_F_OFFLOAD;
 
-    private const uint LengthFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VNET_BUFFER_F_GSO;
+    private const uint LengthFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VNET_BUFFER_F_GSO | Vpp.VNET_BUFFER_F_LOCALLY_ORIGINATED;
+
+    /// <summary>Length that every way takes: VPP cuts what this host itself sends, IPv6 too.</summary>
+    private const uint CutAsNeeded = 1;
+
     private const ushort AnyChecksum = ushort.MaxValue;
 
     /// <summary>Tells the pipeline about the special packets among the frame's first <paramref name="count"/>.</summary>
@@ -30,7 +34,7 @@ internal static unsafe class SpecialPackets
             if ((buffer->flags & LengthFlags) == 0) continue;
             batch->Special |= 1UL << (int)i;
             batch->TotalBytes[i] = Vlib.vlib_buffer_length_in_chain(vm, buffer);
-            batch->PieceBytes[i] = (buffer->flags & Vpp.VNET_BUFFER_F_GSO) == 0 ? 0 : SegmentBytes(buffer);
+            batch->PieceBytes[i] = PieceBytes(buffer);
         }
     }
 
@@ -45,6 +49,12 @@ internal static unsafe class SpecialPackets
         if (!isLeftOpen || available < Ip6Header.SizeBytes + L4Header.UdpBytes || packet[0] >> 4 != 6) return;
         L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
         if (((Ip6Header*)packet)->NextHeader == IpProtocol.Udp && l4->UdpChecksum == 0) l4->UdpChecksum = AnyChecksum;
+    }
+
+    private static uint PieceBytes(vlib_buffer_t* buffer)
+    {
+        if ((buffer->flags & Vpp.VNET_BUFFER_F_GSO) != 0) return SegmentBytes(buffer);
+        return (buffer->flags & Vpp.VNET_BUFFER_F_LOCALLY_ORIGINATED) != 0 ? CutAsNeeded : 0;
     }
 
     /// <summary>IP length of the longest segment that VPP or the device will cut, as <c>gso_mtu_sz</c> of vnet/buffer.h has it without a tunnel.</summary>

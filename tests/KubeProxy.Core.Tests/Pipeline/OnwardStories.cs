@@ -106,6 +106,29 @@ public sealed unsafe class OnwardStories
         scene.AssertToPod((error with { Hops = 2 }).Build(), (expected with { Hops = 2 }).Build());
     }
 
+    [Theory]
+    [MemberData(nameof(FlowKinds.Plain), MemberType = typeof(FlowKinds))]
+    public void AFragmentIsHeldAsAWholePacketIs(IpFamily family, byte protocol)
+    {
+        using var scene = new FragmentScene(family);
+        foreach (uint pod in scene.Site.Pods(protocol)) PodRecord.SetMtu(scene.Path.Shared->Pods + pod, Mtu);
+        byte[] whole = (scene.Site.Request(protocol) with { PayloadBytes = 2900, Fragment = DontFragment }).Build();
+        byte[] tooLong = FragmentCutter.Piece(whole, 0, 1400);
+        byte[] later = FragmentCutter.Piece(whole, 1400, 1200);
+        if (family == IpFamily.Ip4) tooLong[6] |= DontFragment >> 8;
+        AssertFragment(scene, whole, tooLong, Outcome.TooLong);
+        AssertFragment(scene, whole, later, Outcome.Translated);
+        later[family == IpFamily.Ip4 ? 8 : 7] = 1;
+        AssertFragment(scene, whole, later, Outcome.NoHopLeft);
+    }
+
+    private static void AssertFragment(FragmentScene scene, byte[] whole, byte[] fragment, Outcome outcome)
+    {
+        Verdict verdict = Assert.Single(scene.Forward(whole, fragment));
+        Assert.Equal(outcome, verdict.Outcome);
+        if (outcome != Outcome.Translated) Assert.Equal(fragment, verdict.Bytes);
+    }
+
     /// <summary>MAL-06: ip6-input lets such packets pass.</summary>
     [Theory]
     [InlineData(IpProtocol.Tcp)]

@@ -39,6 +39,21 @@ public abstract class MtuStories(HostFixture fixture) : RouterStory(fixture)
         AssertReachedPods([request], ClientsSend(request), family, TargetPort);
     }
 
+    /// <summary>Over IPv6 it is the client that cuts, so the client is told of its fragments too.</summary>
+    [Fact]
+    public void AFragmentOverIp6ThatIsTooLongIsToldToItsClient()
+    {
+        Service service = Cluster.Add(Family.Ip6, Transport.Udp, 80, TargetPort, [new Pod(1)]);
+        SetMtu(Lab.PodSide, Mtu);
+        byte[] whole = FromClient(FlowTo(service, Transport.Udp), PacketOptions.Plain with { PayloadLengthBytes = 2000 });
+        (byte[] first, byte[] second) = OddPackets.Split(whole, 1400);
+        Capture capture = Host.Exchange(new Injection(Lab.ClientSide, [first, second]));
+        byte[] told = Assert.Single(capture.On(Lab.ClientSide));
+        Assert.Equal((2, 0), (new IpView(told).L4[0], new IpView(told).L4[1]));
+        Assert.True(new IpView(told).L4[8..].SequenceEqual(new IpView(first).Ip[..(1280 - 48)]), "another packet is quoted");
+        Assert.Single(capture.On(Lab.PodSide));
+    }
+
     /// <summary>VPP cuts it behind the translation.</summary>
     [Theory]
     [InlineData(Transport.Tcp)]
