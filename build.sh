@@ -47,6 +47,9 @@ need() {
   fi
 }
 
+# want PROGRAM:PACKAGE...: as need, but goes on without: what needs the programs is skipped and says so.
+want() { (need "$@") || say "going on without"; }
+
 need_sdk() {
   command -v dotnet >/dev/null 2>&1 || fail "the .NET SDK $(sed -n 's/.*"version": "\([^"]*\)".*/\1/p' global.json) is missing: see https://dot.net"
   need gcc:gcc ld:binutils
@@ -90,6 +93,7 @@ run() {
 # The closing line sums up what every test project reported.
 run_tests() {
   need ip:iproute2 ethtool:ethtool curl:curl nm:binutils
+  want /usr/lib/usrsctp/client:libusrsctp-examples
   build
   local log status=0
   log=$(mktemp)

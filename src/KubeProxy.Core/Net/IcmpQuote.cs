@@ -32,7 +32,7 @@ public unsafe struct IcmpQuote
     /// <summary>Both ports as they lie in memory, the source port in the low half.</summary>
     public readonly uint* Ports => (uint*)L4;
 
-    /// <summary>Bytes of the transport header and data of the whole packet, as its IP header has it.</summary>
+    /// <summary>Bytes of the transport header and data of the whole packet, as its IP header has it; 0 for a fragment, whose packet may be longer.</summary>
     public uint WholeL4Bytes;
 
     /// <summary>

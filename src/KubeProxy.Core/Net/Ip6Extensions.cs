@@ -13,6 +13,7 @@ public static unsafe class Ip6Extensions
 
     private const uint FragmentBytes = 8;
     private const ushort FragmentOffsetMask = 0xFFF8;
+    private const ushort MoreFragments = 1;
 
     /// <summary>
     /// Finds the first header that is no extension header. False when it lies outside, behind too many headers, or in another
@@ -22,17 +23,23 @@ public static unsafe class Ip6Extensions
     /// <param name="available">Bytes from there on.</param>
     /// <param name="protocol">What the header is.</param>
     /// <param name="offset">Where it starts.</param>
-    public static bool TrySkip(byte* packet, uint available, out byte protocol, out uint offset)
+    /// <param name="isWhole">False when the packet is the first of several fragments.</param>
+    public static bool TrySkip(byte* packet, uint available, out byte protocol, out uint offset, out bool isWhole)
     {
+        isWhole = true;
         protocol = ((Ip6Header*)packet)->NextHeader;
         offset = Ip6Header.SizeBytes;
         for (int headers = 0; IsExtension(protocol); headers++)
         {
             if (headers == MaxHeaders || available < offset + FragmentBytes) return false;
             byte* header = packet + offset;
-            bool isLater = protocol == IpProtocol.Ip6Fragment
-                && (BinaryPrimitives.ReverseEndianness(*(ushort*)(header + 2)) & FragmentOffsetMask) != 0;
-            if (isLater) return false;
+            if (protocol == IpProtocol.Ip6Fragment)
+            {
+                ushort place = BinaryPrimitives.ReverseEndianness(*(ushort*)(header + 2));
+                if ((place & FragmentOffsetMask) != 0) return false;
+                isWhole &= (place & MoreFragments) == 0;
+            }
+
             offset += LengthBytes(protocol, header[1]);
             protocol = header[0];
         }

@@ -64,8 +64,8 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     static abstract byte IcmpProtocol { get; }
 
     /// <summary>
-    /// <see cref="TryParse"/> for a packet of which <see cref="Explain"/> says that its protocol, or ICMP, is not supported: reads the five-tuple of SCTP
-    /// and of protocols without ports. Afterwards the IP header may be read and written, and what <see cref="OtherHeader"/> names behind it.
+    /// <see cref="TryParse"/> for a packet of which <see cref="Explain"/> says that its protocol, or ICMP, is not supported, or that it is a fragment: reads
+    /// the five-tuple of SCTP and of protocols without ports, of the latter's fragments too. Afterwards the IP header may be read and written, and what <see cref="OtherHeader"/> names behind it.
     /// </summary>
     /// <param name="packet">The packet.</param>
     /// <param name="available">Bytes that lie in one piece from its IP header on.</param>

@@ -162,15 +162,14 @@ public static unsafe class IcmpPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// A VIP with ports answers for its pods; without one, nobody is there. One that takes every protocol has no address of its own to
-    /// answer from.
+    /// A VIP with ports answers for its pods; without one, nobody is there. To a VIP that takes every protocol an echo request has gone
+    /// to a pod already (<see cref="OtherPath{TFamily, TSession, TFlow}"/>).
     /// </summary>
     private static Outcome Echo(Worker* worker, uint vipSlot)
     {
         Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
         VipEntry* vip = snapshot == null ? null : Snapshot.FindVip(snapshot, vipSlot);
         if (vip == null) return Outcome.NoVip;
-        if (VipEntry.FindKey(vip, VipEntry.Key(IpProtocol.Any, 0)) != null) return Outcome.IcmpNotSupported;
         return vip->IsServing != 0 ? Outcome.EchoRequest : Outcome.EchoNoPod;
     }
 

@@ -55,9 +55,14 @@ public readonly unsafe partial struct Ip4Family
             && quoted >= headerBytes + IcmpQuote.MinimumL4Bytes && IpProtocol.HasPorts(ip->Protocol);
         if (!isPlain) return Outcome.IcmpQuote;
         if (InternetChecksum.Fold(InternetChecksum.Sum(packet, headerBytes)) != ushort.MaxValue) return Outcome.IcmpDamaged;
+        bool isWhole = (ip->FragmentWire & Ip4Header.FragmentMaskWire) == 0;
         *quote = new IcmpQuote
         {
-            Ip = packet, L4 = packet + headerBytes, L4Bytes = quoted - headerBytes, WholeL4Bytes = LengthBytes(packet) - headerBytes, Protocol = ip->Protocol,
+            Ip = packet,
+            L4 = packet + headerBytes,
+            L4Bytes = quoted - headerBytes,
+            Protocol = ip->Protocol,
+            WholeL4Bytes = isWhole ? LengthBytes(packet) - headerBytes : 0,
         };
         return Outcome.Translated;
     }

@@ -18,6 +18,8 @@ public readonly unsafe partial struct Ip4Family
         uint headerBytes = ip->LengthBytes;
         uint length = Math.Min(available, LengthBytes(packet));
         if (length < headerBytes) return Outcome.Truncated;
+        bool isFragment = (ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0;
+        if (isFragment && !OtherHeader.IsKnownFromFragment(ip->Protocol, IcmpProtocol)) return Outcome.Fragment;
         byte* l4 = packet + headerBytes;
         Outcome outcome = ip->Protocol == IcmpProtocol
             ? OtherHeader.CheckEcho(l4, length - headerBytes, isAnswer ? EchoReply : EchoRequest)

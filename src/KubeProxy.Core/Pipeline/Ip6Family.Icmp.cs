@@ -49,11 +49,15 @@ public readonly unsafe partial struct Ip6Family
         if (longs != 0) quoted = Math.Min(quoted, longs * sizeof(ulong));
         if (quoted < Ip6Header.SizeBytes || packet[0] >> 4 != 6) return Outcome.IcmpQuote;
         quoted = Math.Min(quoted, LengthBytes(packet));
-        if (!Ip6Extensions.TrySkip(packet, quoted, out byte protocol, out uint offset)) return Outcome.IcmpQuote;
+        if (!Ip6Extensions.TrySkip(packet, quoted, out byte protocol, out uint offset, out bool isWhole)) return Outcome.IcmpQuote;
         if (!IpProtocol.HasPorts(protocol) || quoted < offset + IcmpQuote.MinimumL4Bytes) return Outcome.IcmpQuote;
         *quote = new IcmpQuote
         {
-            Ip = packet, L4 = packet + offset, L4Bytes = quoted - offset, WholeL4Bytes = LengthBytes(packet) - offset, Protocol = protocol,
+            Ip = packet,
+            L4 = packet + offset,
+            L4Bytes = quoted - offset,
+            WholeL4Bytes = isWhole ? LengthBytes(packet) - offset : 0,
+            Protocol = protocol,
         };
         return Outcome.Translated;
     }

@@ -17,15 +17,23 @@ public readonly unsafe partial struct Ip6Family
         Ip6Header* ip = (Ip6Header*)packet;
         uint length = Math.Min(available, LengthBytes(packet)) - Ip6Header.SizeBytes;
         byte* l4 = L4(packet);
-        Outcome outcome = ip->NextHeader == IcmpProtocol
+        byte protocol = ip->NextHeader;
+        if (protocol == IpProtocol.Ip6Fragment)
+        {
+            if (length < Ip6FragmentHeader.SizeBytes) return Outcome.Truncated;
+            protocol = ((Ip6FragmentHeader*)l4)->NextHeader;
+            if (!OtherHeader.IsKnownFromFragment(protocol, IcmpProtocol)) return Outcome.Fragment;
+        }
+
+        Outcome outcome = protocol == IcmpProtocol
             ? OtherHeader.CheckEcho(l4, length, isAnswer ? EchoReply : EchoRequest)
-            : OtherHeader.Check(ip->NextHeader, length);
+            : OtherHeader.Check(protocol, length);
         if (outcome != Outcome.Translated) return outcome;
         flow->SourceFirst = ip->SourceFirst;
         flow->SourceSecond = ip->SourceSecond;
         flow->DestinationFirst = ip->DestinationFirst;
         flow->DestinationSecond = ip->DestinationSecond;
-        flow->PortsAndClass = Ip6Flow.Pack(OtherHeader.PortsOf(ip->NextHeader, l4), OtherHeader.ClassOf(ip->NextHeader));
+        flow->PortsAndClass = Ip6Flow.Pack(OtherHeader.PortsOf(protocol, l4), OtherHeader.ClassOf(protocol));
         return Outcome.Translated;
     }
 

@@ -60,6 +60,15 @@ public static unsafe class OtherHeader
     }
 
     /// <summary>
+    /// Whether a fragment tells as much as its datagram: neither ports nor a checksum over addresses is anywhere in it. Not so ICMP's, of
+    /// which only the first says whether it is an echo.
+    /// </summary>
+    /// <param name="protocol">The datagram's.</param>
+    /// <param name="icmp">The family's ICMP.</param>
+    public static bool IsKnownFromFragment(byte protocol, byte icmp) =>
+        protocol != icmp && !IpProtocol.HasPorts(protocol) && ChecksumOffsetOf(protocol) == NoChecksum && !Ip6Extensions.IsExtension(protocol);
+
+    /// <summary>
     /// Whether an ICMP packet is an echo of the wanted type. Of the other types errors belong to the flow that they quote, and the
     /// rest to the link or the host.
     /// </summary>

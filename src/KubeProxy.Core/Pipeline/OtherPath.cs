@@ -80,5 +80,5 @@ public static unsafe class OtherPath<TFamily, TSession, TFlow>
         counter->Bytes += TFamily.LengthBytes(packet);
     }
 
-    private static bool IsOther(Outcome outcome) => outcome is Outcome.ProtocolNotSupported or Outcome.IcmpNotSupported;
+    private static bool IsOther(Outcome outcome) => outcome is Outcome.ProtocolNotSupported or Outcome.IcmpNotSupported or Outcome.Fragment;
 }

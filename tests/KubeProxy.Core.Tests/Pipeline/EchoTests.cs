@@ -53,6 +53,7 @@ public sealed unsafe class EchoTests : IDisposable
     }
 
     [Theory]
+    [Trait("Check", "I-13")]
     [MemberData(nameof(Families))]
     public void TheAnswerIsTheRequestTurnedRound(IpFamily family)
     {

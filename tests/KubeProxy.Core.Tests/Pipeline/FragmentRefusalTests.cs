@@ -9,6 +9,7 @@ namespace KubeProxy.Core.Tests.Pipeline;
 public sealed unsafe class FragmentRefusalTests
 {
     [Theory]
+    [Trait("Check", "V-3")]
     [MemberData(nameof(FlowKinds.Plain), MemberType = typeof(FlowKinds))]
     public void NoPieceOfAnL4HeaderGoesThroughAlone(IpFamily family, byte protocol)
     {

@@ -8,6 +8,7 @@ namespace KubeProxy.Core.Tests.Pipeline;
 public sealed class FullTableTests
 {
     [Theory]
+    [Trait("Check", "I-11")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AFlowWithoutRoomIsServedByThePodThatTheTableNames(IpFamily family, byte protocol)
     {

@@ -16,6 +16,8 @@ public sealed class IcmpErrorStories
 
     /// <summary>RFC 5508 REQ-4 (I-7), and REQ-7 for a pod that is its own client (I-10).</summary>
     [Theory]
+    [Trait("Check", "I-7")]
+    [Trait("Check", "T-5")]
     [MemberData(nameof(Sessions))]
     public void AnErrorFromTheClientsSideReachesThePodAboutWhatThePodSent(IpFamily family, byte protocol, SeenAs seenAs)
     {
@@ -28,6 +30,7 @@ public sealed class IcmpErrorStories
 
     /// <summary>RFC 5508 REQ-5 (I-8): whoever sends it, it leaves with the VIP as its source.</summary>
     [Theory]
+    [Trait("Check", "I-8")]
     [MemberData(nameof(Sessions))]
     public void AnErrorFromThePodsSideReachesTheClientFromTheVipAboutWhatTheClientSent(IpFamily family, byte protocol, SeenAs seenAs)
     {
@@ -51,6 +54,8 @@ public sealed class IcmpErrorStories
 
     /// <summary>Type, code, MTU and pointer are as they came (I-7).</summary>
     [Theory]
+    [Trait("Check", "I-7")]
+    [Trait("Check", "T-5")]
     [MemberData(nameof(ErrorTypes))]
     public void TypeCodeMtuAndPointerStay(IpFamily family, byte protocol, byte type)
     {
@@ -86,6 +91,8 @@ public sealed class IcmpErrorStories
 
     /// <summary>RFC 5508 REQ-4 without a mapping (I-7): dropped towards a VIP, untouched from the pods' side.</summary>
     [Theory]
+    [Trait("Check", "I-7")]
+    [Trait("Check", "T-5")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void WithoutASessionAnErrorIsDroppedTowardsTheVipAndPassesFromThePodsSide(IpFamily family, byte protocol)
     {

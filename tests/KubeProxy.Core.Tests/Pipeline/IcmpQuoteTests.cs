@@ -15,6 +15,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-12: 8 bytes of the transport header are enough, 7 are not. A checksum is updated where it is quoted.</summary>
     [Theory]
+    [Trait("Check", "I-12")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void EightQuotedBytesOfTheTransportHeaderAreEnoughAndSevenAreNot(IpFamily family, byte protocol)
     {
@@ -35,6 +36,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-4: options of the quoted header are passed over, whatever their length.</summary>
     [Theory]
+    [Trait("Check", "I-4")]
     [InlineData(IpProtocol.Tcp)]
     [InlineData(IpProtocol.Udp)]
     public void OptionsOfTheQuotedIp4HeaderArePassedOver(byte protocol)
@@ -55,6 +57,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>Extension headers of the quoted packet are passed over, 8 of them at most, as far as they are quoted.</summary>
     [Theory]
+    [Trait("Check", "I-4")]
     [InlineData(IpProtocol.Tcp)]
     [InlineData(IpProtocol.Udp)]
     public void ExtensionHeadersOfTheQuotedIp6PacketArePassedOver(byte protocol)
@@ -77,8 +80,9 @@ public sealed class IcmpQuoteTests
         }
     }
 
-    /// <summary>The first fragment has the ports, the others have data in their place.</summary>
+    /// <summary>The first fragment has the ports, the others have data in their place. SCTP's checksum needs the length of the whole packet and stays.</summary>
     [Theory]
+    [Trait("Check", "MAL-14")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AQuotedFirstFragmentIsTranslatedAndALaterOneIsNot(IpFamily family, byte protocol)
     {
@@ -87,13 +91,17 @@ public sealed class IcmpQuoteTests
         byte[] Quoted(PacketSpec spec, bool later) => family == IpFamily.Ip6
             ? Extended(spec.Build(), Fragment, later)
             : (spec with { Fragment = (ushort)(later ? 0x0005 : 0x2000) }).Build();
-        scene.AssertToPod((error with { Quoted = Quoted(scene.Received, false) }).Build(), (expected with { Quoted = Quoted(scene.Sent, false) }).Build());
+        (byte[] received, byte[] sent) = (Quoted(scene.Received, false), Quoted(scene.Sent, false));
+        int crc = family == IpFamily.Ip4 ? 28 : 56;
+        if (protocol == IpProtocol.Sctp) received.AsSpan(crc, 4).CopyTo(sent.AsSpan(crc));
+        scene.AssertToPod((error with { Quoted = received }).Build(), (expected with { Quoted = sent }).Build());
         scene.AssertDropped(Outcome.IcmpQuote, (error with { Quoted = Quoted(scene.Received, true) }).Build());
         scene.AssertPasses((scene.ToClient().Error with { Quoted = Quoted(scene.Delivered, true) }).Build());
     }
 
     /// <summary>Also every protocol but TCP and UDP.</summary>
     [Theory]
+    [Trait("Check", "MAL-14")]
     [MemberData(nameof(Families))]
     public void ANestedErrorIsNotTranslated(IpFamily family)
     {
@@ -112,6 +120,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-2: RFC 5508 REQ-3.</summary>
     [Theory]
+    [Trait("Check", "I-2")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AWrongIcmpChecksumIsDroppedSilentlyOrPasses(IpFamily family, byte protocol)
     {
@@ -122,6 +131,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-3: RFC 5508 REQ-3 a.</summary>
     [Theory]
+    [Trait("Check", "I-3")]
     [InlineData(IpProtocol.Tcp)]
     [InlineData(IpProtocol.Udp)]
     public void AWrongChecksumOfTheQuotedIp4HeaderIsDroppedSilentlyOrPasses(byte protocol)
@@ -139,6 +149,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-5: RFC 5508 REQ-3 c; it stays wrong by the same amount.</summary>
     [Theory]
+    [Trait("Check", "I-5")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AWrongQuotedTransportChecksumIsNotLookedAt(IpFamily family, byte protocol)
     {
@@ -157,6 +168,7 @@ public sealed class IcmpQuoteTests
 
     /// <summary>I-6: RFC 4884 section 5: the quote ends where the length says, and what follows is none of it.</summary>
     [Theory]
+    [Trait("Check", "I-6")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void ExtensionsBehindTheQuoteStay(IpFamily family, byte protocol)
     {

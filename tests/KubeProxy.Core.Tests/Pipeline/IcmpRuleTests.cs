@@ -11,6 +11,9 @@ public sealed class IcmpRuleTests
 {
     /// <summary>I-9, U-5, T-6, MAL-14: every type there is quotes the session; the scene compares all memory of sessions each time.</summary>
     [Theory]
+    [Trait("Check", "I-9")]
+    [Trait("Check", "U-5")]
+    [Trait("Check", "T-6")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void OfAllTypesOnlyErrorsAreTranslatedAndNoneTouchesASession(IpFamily family, byte protocol)
     {
@@ -33,6 +36,9 @@ public sealed class IcmpRuleTests
 
     /// <summary>I-9: neither direction's errors keep a session from ending when its time has passed.</summary>
     [Theory]
+    [Trait("Check", "I-9")]
+    [Trait("Check", "U-5")]
+    [Trait("Check", "T-6")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void ErrorsDoNotKeepASessionAlive(IpFamily family, byte protocol)
     {
@@ -52,6 +58,7 @@ public sealed class IcmpRuleTests
 
     /// <summary>MAL-14: whatever bits are turned, nothing outside the packet is touched, no session changes, and a right checksum stays right.</summary>
     [Theory]
+    [Trait("Check", "MAL-14")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void NoiseTouchesNeitherMemoryNorSessions(IpFamily family, byte protocol)
     {

@@ -93,6 +93,7 @@ public sealed class RefusalTests
             if (protocol is IpProtocol.Tcp or IpProtocol.Udp) continue;
             byte[] packet = site.Request(IpProtocol.Udp).Build();
             packet[family == IpFamily.Ip4 ? 9 : 6] = (byte)protocol;
+            if (family == IpFamily.Ip6 && protocol == IpProtocol.Ip6Fragment) packet[40] = IpProtocol.Udp;
             AssertRefused(site, packet, ReasonFor(family, protocol), vipSlot: 3);
         }
     }

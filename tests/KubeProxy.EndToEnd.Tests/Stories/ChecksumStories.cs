@@ -27,6 +27,7 @@ public abstract class ChecksumStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "V-1")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AUdpChecksumThatComesOutAsZeroLeavesAsAllOnesTowardsThePod(Family family)

@@ -48,6 +48,7 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
         AssertDropped(Family.Ip6, "extension header", OddPackets.WithExtension(Plain(Family.Ip6), kind, 8));
 
     [Fact]
+    [Trait("Check", "V-1")]
     public void AZeroUdpChecksumOverIp6IsDropped()
     {
         Service service = Cluster.Add(Family.Ip6, Transport.Udp, 53);

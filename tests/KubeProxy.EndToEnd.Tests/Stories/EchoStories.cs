@@ -16,6 +16,7 @@ public abstract class EchoStories : Story
 
     /// <summary>I-13: identifier, sequence number and data come back as they were.</summary>
     [Theory]
+    [Trait("Check", "I-13")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AVipWithAPodAnswersPingsOfEveryLength(Family family)
@@ -54,10 +55,15 @@ public abstract class EchoStories : Story
     [Theory]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
-    public void AVipThatTakesEveryProtocolDoesNotAnswerItself(Family family)
+    public void AVipThatTakesEveryProtocolDoesNotAnswerButItsPodDoes(Family family)
     {
-        Service service = Cluster.AddPrefix(family, family == Family.Ip4 ? "90.0.0.0/8" : "2003::/16", [new Pod(1)]);
-        AssertDropped(family, "icmp not supported", Frame(service, Ping(family, 56, 1)));
+        Pod pod = new(1);
+        Service service = Cluster.AddPrefix(family, family == Family.Ip4 ? "90.0.0.0/8" : "2003::/16", [pod]);
+        byte[] request = Frame(service, Ping(family, 56, 1));
+        AssertSame(Expect.ToPod(request, Lab.To(pod), pod.At(family, 0)), Assert.Single(ClientsSend(request).On(Lab.PodSide)));
+        IcmpContent pong = Ping(family, 56, 1) with { Type = family == Family.Ip4 ? (byte)0 : (byte)129 };
+        byte[] reply = IcmpFactory.Build(Lab.From(pod), pod.Address(family), Client(family), pong);
+        AssertSame(Expect.FromVip(reply, Lab.ToClients, service.Vip), Assert.Single(PodsSend(reply).On(Lab.ClientSide)));
     }
 
     [Theory]

@@ -56,6 +56,7 @@ public abstract class FragmentLimitStories(HostFixture fixture) : FragmentStory(
     /// itself drops UDP's 8 bytes alone.
     /// </summary>
     [Theory]
+    [Trait("Check", "V-3")]
     [InlineData(Family.Ip4, 8)]
     [InlineData(Family.Ip4, 16)]
     [InlineData(Family.Ip6, 8)]
@@ -155,6 +156,7 @@ public abstract class FragmentLimitStories(HostFixture fixture) : FragmentStory(
 
     /// <summary>RFC 4787 REQ-14a: who sends fragments without a first does not harm who sends whole packets.</summary>
     [Theory]
+    [Trait("Check", "U-7")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AFloodOfFragmentsIsHeldWithinVppsLimitAndWholePacketsGoOn(Family family)

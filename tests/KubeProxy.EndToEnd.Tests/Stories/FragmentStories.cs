@@ -11,7 +11,7 @@ public abstract class FragmentStories(HostFixture fixture) : FragmentStory(fixtu
 {
     public static TheoryData<Family, Transport, Arrival> Arrivals { get; } =
         [.. from family in Enum.GetValues<Family>()
-            from transport in (Transport[])[Transport.Tcp, Transport.Udp]
+            from transport in FlowKinds.Transports
             from arrival in Enum.GetValues<Arrival>()
             select (family, transport, arrival)];
 
@@ -19,6 +19,7 @@ public abstract class FragmentStories(HostFixture fixture) : FragmentStory(fixtu
 
     /// <summary>Without a packet before: the fragments themselves open the session.</summary>
     [Theory]
+    [Trait("Check", "U-7")]
     [MemberData(nameof(Arrivals))]
     [Trait("case", "test_frag_in_order")]
     [Trait("case", "test_frag_out_of_order")]
@@ -105,6 +106,7 @@ public abstract class FragmentStories(HostFixture fixture) : FragmentStory(fixtu
 
     /// <summary>RFC 6946: a fragment that is the whole datagram.</summary>
     [Theory]
+    [Trait("Check", "V-4")]
     [InlineData(Transport.Tcp)]
     [InlineData(Transport.Udp)]
     public void ALoneIp6FragmentIsTranslatedBothWays(Transport transport)

@@ -10,6 +10,8 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixture)
 {
     [Theory]
+    [Trait("Check", "U-3")]
+    [Trait("Check", "T-4")]
     [ClassData(typeof(PortKinds))]
     [Trait("case", "K8S-24")]
     [Trait("case", "test_self_twice_nat_positive")]

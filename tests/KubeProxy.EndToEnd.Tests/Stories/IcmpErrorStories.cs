@@ -12,7 +12,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 {
     /// <summary>VPP's cases have the pod send the error, "time exceeded" over IPv4 and "unreachable" over IPv6.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
     [Trait("case", "CN-07")]
@@ -27,7 +27,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>VPP's other half: what is about no VIP's packet is not modified.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]
     [Trait("case", "CN-07")]
@@ -44,7 +44,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
     }
 
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp_error")]
     public void AnErrorOfAClientReachesThePodAboutWhatThePodSent(Family family, Transport transport)
     {
@@ -55,7 +55,8 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>I-12: 8 bytes of the transport header, as RFC 792 promises.</summary>
     [Theory]
-    [ClassData(typeof(FlowKinds))]
+    [Trait("Check", "I-12")]
+    [ClassData(typeof(PortKinds))]
     public void EightQuotedBytesOfTheTransportHeaderAreEnough(Family family, Transport transport)
     {
         SeenFlow flow = OpenPlain(family, transport);
@@ -80,6 +81,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>I-10: the pod is at both ends, and each end has its own view.</summary>
     [Theory]
+    [Trait("Check", "I-10")]
     [ClassData(typeof(FlowKinds))]
     public void APodThatReachesItselfGetsItsErrorsAtBothEnds(Family family, Transport transport)
     {
@@ -103,6 +105,9 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 
     /// <summary>I-9: the session stands in the list as it stood, with its idle time; the flow goes on.</summary>
     [Theory]
+    [Trait("Check", "I-9")]
+    [Trait("Check", "U-5")]
+    [Trait("Check", "T-6")]
     [ClassData(typeof(FlowKinds))]
     public void ErrorsNeitherRefreshNorEndASession(Family family, Transport transport)
     {
@@ -119,6 +124,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
     }
 
     [Theory]
+    [Trait("Check", "I-2")]
     [ClassData(typeof(FlowKinds))]
     public void WhatCannotBeTranslatedIsDroppedUnderItsReason(Family family, Transport transport)
     {

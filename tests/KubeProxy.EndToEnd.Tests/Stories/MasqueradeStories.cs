@@ -66,6 +66,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     }
 
     [Theory]
+    [Trait("Check", "I-11")]
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_dynamic_out_of_ports")]
     [Trait("case", "test_dynamic_ports_exhausted")]

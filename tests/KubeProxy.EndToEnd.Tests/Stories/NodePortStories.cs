@@ -56,6 +56,9 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
                     AssertServed(family, FlowsToNode(family, transport, FlowCount, number += FlowCount, IPAddress.Parse(address)), side);
             }
         }
+
+        if (Host is VppHost)
+            Host.DeletePacketInterface(later);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ public abstract class OtherProtocolStories(HostFixture fixture) : Story(fixture)
 {
     private const byte Gre = 47;
     private const byte Esp = 50;
+    private const int FragmentBytes = 16;
 
     [Theory]
     [Trait("case", "test_unknown_proto")]
@@ -40,7 +41,6 @@ public abstract class OtherProtocolStories(HostFixture fixture) : Story(fixture)
         byte icmp = family == Family.Ip4 ? IpView.Icmp : IpView.Icmp6;
         IReadOnlyList<byte[]> requests = [.. Protocols(family).Where(protocol => protocol != icmp).Select((protocol, id) => Request(service, protocol, 0, id))];
         AssertNobodyServes(requests, "protocol not supported");
-        AssertNobodyServes([Request(service, icmp, 0, 0)], "icmp not supported");
     }
 
     [Theory]
@@ -56,6 +56,22 @@ public abstract class OtherProtocolStories(HostFixture fixture) : Story(fixture)
         Assert.All(pods.CountBy(pod => pod), share => Assert.InRange(share.Value, 50, 150));
         Assert.Equal(pods, AssertReached(requests, ClientsSend(requests), family));
         Assert.Equal(requests.Count, SessionCount());
+    }
+
+    /// <summary>No byte behind the IP header counts, so no fragment needs another; each arrives where the client's whole packets do.</summary>
+    [Theory]
+    [Trait("Check", "MAL-08")]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void FragmentsGoTheWayOfWholePacketsInAnyOrder(Family family)
+    {
+        Service service = AddPrefix(family);
+        byte[] whole = Request(service, Gre, 0, 0);
+        Pod pod = Assert.Single(AssertReached([whole], ClientsSend(whole), family));
+        byte[] answer = Answer(family, Gre, pod, 0, 0);
+        AssertFragments(whole, Expect.ToPod(whole, Lab.To(pod), pod.At(family, 0)), Lab.ClientSide, Lab.PodSide);
+        AssertFragments(answer, Expect.FromVip(answer, Lab.ToClients, service.Vip), Lab.PodSide, Lab.ClientSide);
+        Assert.Equal(Math.Max(1, Host.WorkerCount), SessionCount());
     }
 
     /// <summary>A pod that pings a client which pings it through the VIP: its request is its own, the client's reply finds it.</summary>
@@ -143,6 +159,15 @@ public abstract class OtherProtocolStories(HostFixture fixture) : Story(fixture)
     /// <summary>A plain packet, whose payload carries the identifier.</summary>
     private static byte[] Between(IPEndPoint from, IPEndPoint to, Link link, int id) =>
         PacketFactory.Build(new Flow(Transport.Udp, from, to), link, PacketOptions.Plain with { Id = id });
+
+    private void AssertFragments(byte[] whole, byte[] expected, string from, string to)
+    {
+        IReadOnlyList<byte[]> sent = [.. Fragments.Of(whole, 77, FragmentBytes).Reverse()];
+        IReadOnlyList<byte[]> left = Exchange(new Injection(from, sent, Math.Max(0, Host.WorkerCount - 1))).On(to);
+        Assert.Equal(sent.Count, left.Count);
+        foreach ((byte[] fragment, byte[] wanted) in left.Zip(Fragments.Of(expected, 77, FragmentBytes).Reverse()))
+            AssertSame(wanted, fragment);
+    }
 
     private static byte[] With(Family family, byte protocol, byte[] plain, Func<byte[], byte[]> echo)
     {

@@ -20,6 +20,7 @@ public sealed class RealIcmpStories
         [.. WiredHosts.Names.SelectMany(name => new (string, Family)[] { (name, Family.Ip4), (name, Family.Ip6) })];
 
     [Theory]
+    [Trait("Check", "I-13")]
     [MemberData(nameof(Hosts))]
     public void APingToAVipIsAnswered(string hostName, Family family)
     {

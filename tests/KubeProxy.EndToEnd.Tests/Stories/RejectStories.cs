@@ -174,6 +174,7 @@ public abstract class RejectStories : Story
     /// MAL-17: the route to the pods leads back to the VIP, and each time the packet comes round another pod is free for it.
     /// </summary>
     [Theory]
+    [Trait("Check", "MAL-17")]
     [ClassData(typeof(FlowKinds))]
     public void APacketThatComesRoundForEverIsCut(Family family, Transport transport)
     {

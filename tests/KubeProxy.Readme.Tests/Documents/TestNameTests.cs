@@ -41,6 +41,33 @@ public sealed partial class TestNameTests
         Assert.All(rows, row => Assert.All(row.Tests, test => Assert.Contains(row.Cases, name => TestSources.CasesOf(test).Contains(name))));
     }
 
+    [Fact]
+    public void EveryCheckThatATestBearsHasARow()
+    {
+        string[] listed = [.. Rows().SelectMany(row => row.Cases)];
+        string[] borne = [.. TestSources.Checks.Where(name => CheckName().IsMatch(name))];
+        Assert.True(borne.Length > 30);
+        Assert.All(borne, name => Assert.Contains(name, listed));
+    }
+
+    [Fact]
+    public void EveryCheckThatComplianceNamesHasARow()
+    {
+        string[] named = [.. CheckName().Matches(MarkdownFiles.Read("docs/compliance.md")).Select(match => match.Value).Distinct()];
+        Assert.True(named.Length > 30);
+        string[] listed = [.. Rows().SelectMany(row => row.Cases)];
+        Assert.All(named, name => Assert.Contains(name, listed));
+    }
+
+    [Fact]
+    public void TheTestsOfARowBearItsChecks()
+    {
+        (string[] Checks, string[] Tests)[] rows = [.. Rows()
+            .Select(row => (row.Cases.Where(word => CheckName().IsMatch(word)).ToArray(), row.Tests)).Where(row => row.Item1.Length > 0)];
+        Assert.True(rows.Length > 30);
+        Assert.All(rows, row => Assert.All(row.Tests, test => Assert.Empty(row.Checks.Except(TestSources.ChecksOf(test)))));
+    }
+
     /// <summary>Rows of tables: the words of the first cell, and the tests that the others name.</summary>
     private static IEnumerable<(string[] Cases, string[] Tests)> Rows() => MarkdownFiles.Read(CaseDocument).Split('\n')
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
@@ -49,4 +76,7 @@ public sealed partial class TestNameTests
 
     [GeneratedRegex(@"\b(K8S|CT)-\d\d\b")]
     private static partial Regex CaseName();
+
+    [GeneratedRegex(@"\b([CISTUV]-\d+|MAL-\d\d)\b")]
+    private static partial Regex CheckName();
 }

@@ -3,13 +3,16 @@ using KubeProxy.Testbed;
 
 namespace KubeProxy.Readme.Tests.Documents;
 
-/// <summary>What the source files say about tests: which there are, and which cases they bear as a trait.</summary>
+/// <summary>What the source files say about tests: which there are, and which cases and checks they bear as a trait.</summary>
 public static partial class TestSources
 {
     private static readonly Lazy<string> All = new(() => string.Join('\n', In("tests").Select(File.ReadAllText)));
 
     /// <summary>Every case that some test bears.</summary>
     public static IReadOnlyList<string> Cases => [.. Case().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
+
+    /// <summary>Every check, of an RFC or of malformed packets, that some test bears.</summary>
+    public static IReadOnlyList<string> Checks => [.. Check().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
 
     /// <summary>Source files below a folder of the repository.</summary>
     public static IEnumerable<string> In(string folder) => Directory
@@ -28,11 +31,17 @@ public static partial class TestSources
     }
 
     /// <summary>The cases that a test bears.</summary>
-    public static IReadOnlyList<string> CasesOf(string name)
+    public static IReadOnlyList<string> CasesOf(string name) => [.. Case().Matches(AttributesOf(name)).Select(match => match.Groups[1].Value)];
+
+    /// <summary>The checks that a test bears.</summary>
+    public static IReadOnlyList<string> ChecksOf(string name) => [.. Check().Matches(AttributesOf(name)).Select(match => match.Groups[1].Value)];
+
+    /// <summary>Of all methods of the name: stories of one name may be told of the pipeline alone and of a whole host.</summary>
+    private static string AttributesOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Match test = Regex.Match(All.Value, $@"((?:\n    \[.*\])+)\n    public (?:async )?(?:void|Task) {name.Split('.')[1]}\(");
-        return [.. Case().Matches(test.Groups[1].Value).Select(match => match.Groups[1].Value)];
+        MatchCollection tests = Regex.Matches(All.Value, $@"((?:\n    \[.*\])+)\n    public (?:async )?(?:void|Task) {name.Split('.')[1]}\(");
+        return string.Concat(tests.Select(test => test.Groups[1].Value));
     }
 
     [GeneratedRegex(@"`([A-Z]\w+(?:Tests|Stories)\.[A-Z]\w+)`")]
@@ -40,4 +49,7 @@ public static partial class TestSources
 
     [GeneratedRegex(@"\[Trait\(""case"", ""([^""]+)""\)\]")]
     private static partial Regex Case();
+
+    [GeneratedRegex(@"\[Trait\(""Check"", ""([^""]+)""\)\]")]
+    private static partial Regex Check();
 }

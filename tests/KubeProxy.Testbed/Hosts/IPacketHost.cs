@@ -39,6 +39,9 @@ public interface IPacketHost : IDisposable
     /// <summary>Creates interface <c>pgN</c>, up, and returns its name.</summary>
     string CreatePacketInterface(int number);
 
+    /// <summary>Deletes the packet interface that was created last, so that its number is free again; the embedded host cannot.</summary>
+    void DeletePacketInterface(string name);
+
     /// <summary>Attaches to a Linux interface, up, and returns the host's name for it.</summary>
     string CreateHostInterface(string linuxName);
 

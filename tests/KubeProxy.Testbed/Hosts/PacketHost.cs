@@ -77,7 +77,15 @@ public abstract partial class PacketHost : IPacketHost
         PcapFile capture = new(_directory.NewFile("pcap"));
         TypeAll([$"set interface state {name} up", $"packet-generator capture {name} pcap {capture.Path} count 100000000"]);
         _captures.Add(name, capture);
+        _macs.Remove(name);
         return name;
+    }
+
+    public void DeletePacketInterface(string name)
+    {
+        Expect("", $"delete packet-generator interface {name}");
+        _captures.Remove(name);
+        _macs.Remove(name);
     }
 
     public string CreateHostInterface(string linuxName)

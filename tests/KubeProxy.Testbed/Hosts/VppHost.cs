@@ -55,6 +55,8 @@ public sealed class VppHost : PacketHost
 
     public override void TypeAll(IReadOnlyCollection<string> lines)
     {
+        if (lines.Count == 0)
+            return;
         string file = RunDirectory.NewFile("exec");
         File.WriteAllLines(file, lines);
         Expect("", $"exec {file}");

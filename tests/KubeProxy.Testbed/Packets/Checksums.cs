@@ -15,7 +15,7 @@ public static class Checksums
             return "the IPv4 header checksum is wrong";
         if (view.Protocol == IpView.Sctp)
             return Sctp.Checksum(view.L4).AsSpan().SequenceEqual(view.L4Checksum) ? null : "the SCTP checksum is wrong";
-        if (view.Protocol is IpView.Icmp or IpView.Icmp6)
+        if (view.Protocol == (view.IsIp4 ? IpView.Icmp : IpView.Icmp6))
             return IcmpChecksums.Fault(view);
         if (view.Protocol is not (IpView.Tcp or IpView.Udp))
             return null;

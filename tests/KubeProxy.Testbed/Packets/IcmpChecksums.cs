@@ -35,7 +35,7 @@ public static class IcmpChecksums
         if (isIp4 && quote[0] == 0x45 && InternetChecksum.Sum(quote[..header]) != 0xffff)
             return "of the quoted packet: the IPv4 header checksum is wrong";
         int length = isIp4 ? BinaryPrimitives.ReadUInt16BigEndian(quote[2..]) : header + BinaryPrimitives.ReadUInt16BigEndian(quote[4..]);
-        bool isWhole = quote.Length >= length && (!isIp4 || quote[0] == 0x45) && quote[isIp4 ? 9 : 6] is IpView.Tcp or IpView.Udp;
+        bool isWhole = quote.Length >= length && (!isIp4 || quote[0] == 0x45) && quote[isIp4 ? 9 : 6] is IpView.Tcp or IpView.Udp or IpView.Sctp;
         if (!isWhole)
             return null;
         byte[] frame = new byte[IpView.EthernetLengthBytes + length];
