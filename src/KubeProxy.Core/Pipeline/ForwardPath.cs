@@ -108,8 +108,8 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone for their flow, and those that may be masqueraded, join the
-    /// misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
+    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone, those that may be masqueraded, and those that cannot be sent on as they are join
+    /// the misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
     /// </summary>
     private static uint Rewrite(Worker* worker, PacketBatch* batch, uint hits, uint misses)
     {
@@ -122,14 +122,15 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
             uint i = batch->Work[n];
             uint podSlot = batch->PodSlot[i];
             PodRecord* pod = pods + podSlot;
-            bool isGone = pod->State != PodState.Active && !IsKept(batch, i, pod);
-            if (isGone || Masquerade<TFlow>.MayApply(flows + i, pod))
+            uint lengthBytes = TFamily.LengthOnTheWay((byte*)batch->Packet[i]);
+            bool takesShortWay = lengthBytes <= pod->ShortWayBytes && (TFamily.IsLengthVerified || lengthBytes <= batch->Available[i]);
+            if (!takesShortWay || Masquerade<TFlow>.MayApply(flows + i, pod))
             {
                 batch->Misses[misses++] = (ushort)i;
                 continue;
             }
 
-            RewriteOne(worker, batch, i, podSlot, pod);
+            RewriteOne(worker, batch, i, podSlot, pod, lengthBytes);
             batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
@@ -147,15 +148,11 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         return misses;
     }
 
-    /// <summary>A removed pod keeps its TCP connections.</summary>
-    private static bool IsKept(PacketBatch* batch, uint i, PodRecord* pod) =>
-        pod->State == PodState.Removed && TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i) == FlowClass.Tcp;
-
     /// <summary>Rewrites a packet whose pod was chosen or whose session took the longer way: its source too, if that is masqueraded.</summary>
     private static void RewriteChosen(Worker* worker, PacketBatch* batch, uint i)
     {
         PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
-        RewriteOne(worker, batch, i, batch->PodSlot[i], pod);
+        RewriteOne(worker, batch, i, batch->PodSlot[i], pod, TFamily.LengthBytes((byte*)batch->Packet[i]));
         if (batch->SourcePort[i] == 0) return;
         TFlow seen = Masquerade<TFlow>.Seen(
             PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
@@ -163,13 +160,13 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, uint podSlot, PodRecord* pod)
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, uint podSlot, PodRecord* pod, uint lengthBytes)
     {
         byte* packet = (byte*)batch->Packet[i];
         TFamily.RewriteDestination(packet, pod);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + podSlot;
         counter->Packets++;
-        counter->Bytes += TFamily.LengthBytes(packet);
+        counter->Bytes += lengthBytes;
     }
 }

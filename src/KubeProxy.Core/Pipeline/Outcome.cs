@@ -3,8 +3,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/> and <see cref="EchoRequest"/> is dropped; those are
-/// refused, or answered (<see cref="Rejection"/>).
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="EchoRequest"/>, <see cref="NoHopLeft"/> and
+/// <see cref="TooLong"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -61,6 +61,15 @@ public enum Outcome : byte
 
     /// <summary>An echo request to a VIP whose services have no pod.</summary>
     EchoNoPod,
+
+    /// <summary>Has no hop left to take: this host tells the client.</summary>
+    NoHopLeft,
+
+    /// <summary>Longer than the way to its pod takes, and not to be fragmented: this host tells the client.</summary>
+    TooLong,
+
+    /// <summary>A source that cannot be another host's, on a packet that would open a session: multicast, loopback, the destination itself ...</summary>
+    BadSource,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,

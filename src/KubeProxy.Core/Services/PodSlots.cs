@@ -91,7 +91,7 @@ internal sealed unsafe class PodSlots
     public void SetState(Pod pod, uint state)
     {
         pod.State = state;
-        Volatile.Write(ref _plane.Pods[pod.Slot].State, state);
+        PodRecord.SetState(&_plane.Pods[pod.Slot], state);
     }
 
     /// <summary>Tells workers whether a pod gets new flows of clients that it has served before.</summary>

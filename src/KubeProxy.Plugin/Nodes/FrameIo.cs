@@ -28,9 +28,11 @@ internal static unsafe class FrameIo
         }
 
         uint marks = 0;
+        uint flags = 0;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            flags |= buffer->flags;
             void* packet = Vlib.vlib_buffer_get_current(buffer);
             batch->Packet[i] = (ulong)packet;
             Prefetch(packet);
@@ -40,6 +42,8 @@ internal static unsafe class FrameIo
             if (TDirection.IsForward) marks |= mark;
         }
 
+        batch->Special = 0;
+        if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe(vm, count, frame);
         return marks;
     }
 

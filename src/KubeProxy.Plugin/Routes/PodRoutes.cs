@@ -15,6 +15,9 @@ namespace KubeProxy.Plugin.Routes;
 /// </summary>
 internal sealed unsafe class PodRoutes
 {
+    /// <summary>RFC 8200 section 5.</summary>
+    private const uint MinimumMtu6 = 1280;
+
     private static PodRoutes? _current;
 
     private readonly FibTables _tables;
@@ -118,7 +121,17 @@ internal sealed unsafe class PodRoutes
         Fib.dpo_stack_from_node(isIp6 ? NodeIndex.Forward6 : NodeIndex.Forward4, &route->Target, parent);
         ulong target = ((ulong)route->Target.dpoi_next_node << 32) | route->Target.dpoi_index;
         Volatile.Write(ref _pods[podSlot].ForwardTarget, target);
+        PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6));
         Fib.dpo_reset(&contributed);
+    }
+
+    /// <summary>
+    /// The least MTU of all ways that the entry forwards by. VPP does not hold IPv6 packets to one below IPv6's minimum, for nobody could obey.
+    /// </summary>
+    private static uint MtuOf(dpo_id_t* forwarding, bool isIp6)
+    {
+        uint mtuBytes = Fib.dpo_get_mtu(forwarding);
+        return mtuBytes == ushort.MaxValue || (isIp6 && mtuBytes < MinimumMtu6) ? PodRecord.NoMtu : mtuBytes;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

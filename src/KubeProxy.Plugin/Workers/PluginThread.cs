@@ -24,6 +24,9 @@ internal unsafe struct PluginThread
 
     /// <summary>The thread's workers by realm, <see cref="RealmMap.None"/> of them; null where there is no realm. The first one is <see cref="Worker"/>.</summary>
     public Worker** Realms;
+
+    /// <summary>How many errors the thread may send as a router: a limit of their own, so that refusals never silence path MTU discovery.</summary>
+    public RejectLimit RouterLimit;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>
