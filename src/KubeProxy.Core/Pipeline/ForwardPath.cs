@@ -13,7 +13,8 @@ namespace KubeProxy.Core.Pipeline;
 ///     │                                                 └─ other ─▶ choose pod ─▶ rewrite ─▶ target
 ///     └─▶ drop with its reason                                        └─▶ drop with its reason
 /// </code>
-/// What is neither TCP nor UDP comes last: <see cref="OtherPath{TFamily, TSession, TFlow}"/>, <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
+/// What is neither TCP nor UDP comes last, and what has these behind extension headers: <see cref="OtherPath{TFamily, TSession, TFlow}"/>,
+/// <see cref="IcmpPath{TFamily, TSession, TFlow}"/>, <see cref="ExtendedPath{TFamily, TSession, TFlow}"/>.
 /// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
@@ -43,6 +44,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         if (inWork == count) return;
         OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
         IcmpPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
+        ExtendedPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>

@@ -94,6 +94,12 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     /// </summary>
     static abstract bool TryReadFragment(byte* packet, uint available, Fragment* fragment);
 
+    /// <summary>
+    /// Reads a whole packet whose TCP or UDP header lies behind extension headers, as a fragment that is the whole datagram; false for every
+    /// other packet.
+    /// </summary>
+    static abstract bool TryReadExtended(byte* packet, uint available, Fragment* whole);
+
     /// <summary>Whether a UDP checksum of 0 means "none".</summary>
     static abstract bool AllowsNoUdpChecksum { get; }
 

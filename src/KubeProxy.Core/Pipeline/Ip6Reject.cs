@@ -44,9 +44,11 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     public static bool TryRead(RejectPacket* packet, RejectSegment* segment)
     {
         if (packet->AvailableBytes < Ip6Header.SizeBytes) return false;
-        segment->Protocol = ((Ip6Header*)packet->Start)->NextHeader;
-        segment->OffsetBytes = Ip6Header.SizeBytes;
-        segment->LengthBytes = Ip6Family.LengthBytes(packet->Start) - Ip6Header.SizeBytes;
+        uint lengthBytes = Ip6Family.LengthBytes(packet->Start);
+        if (!Ip6Extensions.TryPassOver(packet->Start, Math.Min(packet->AvailableBytes, lengthBytes), out byte protocol, out uint offset)) return false;
+        segment->Protocol = protocol;
+        segment->OffsetBytes = offset;
+        segment->LengthBytes = lengthBytes - offset;
         return true;
     }
 

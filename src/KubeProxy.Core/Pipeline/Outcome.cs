@@ -32,7 +32,7 @@ public enum Outcome : byte
     /// <summary>The L4 header is not there, or the IP header is no header.</summary>
     Truncated,
 
-    /// <summary>IPv6 with extension headers.</summary>
+    /// <summary>IPv6 with extension headers that are not passed over, or with another protocol than TCP and UDP behind them.</summary>
     ExtensionHeader,
 
     /// <summary>UDP over IPv6 without a checksum (RFC 8200 section 8.1).</summary>

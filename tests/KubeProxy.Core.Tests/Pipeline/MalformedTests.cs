@@ -100,14 +100,11 @@ public sealed class MalformedTests
     /// <summary>A chain of extension headers is as long or as wrong as it likes: nobody walks it.</summary>
     [Theory]
     [Trait("Check", "MAL-07")]
-    [InlineData(0)]
-    [InlineData(43)]
     [InlineData(51)]
-    [InlineData(60)]
     [InlineData(135)]
     [InlineData(139)]
     [InlineData(140)]
-    public void ChainsOfIp6ExtensionHeadersAreDropped(byte kind)
+    public void ChainsOfHeadersThatAreNotPassedOverAreDropped(byte kind)
     {
         using var site = new Topology(IpFamily.Ip6);
         byte[] plain = site.Request(IpProtocol.Udp).Build();
