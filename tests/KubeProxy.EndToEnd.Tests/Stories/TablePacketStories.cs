@@ -19,9 +19,12 @@ public abstract class TablePacketStories(HostFixture fixture) : TableStory(fixtu
         Flow flow = Converse(family, transport, new Pod(2));
         IPEndPoint pod = new Pod(2).At(family, TargetPort);
         byte type = family == Family.Ip4 ? (byte)11 : (byte)3;
-        IcmpContent About(IPEndPoint from, IPEndPoint to, byte hops) => IcmpContent.About(
-            PacketFactory.Build(new Flow(transport, from, to), To(Seven, new Pod(2)), PacketOptions.Plain), type, 0) with
-        { Hops = hops };
+        IcmpContent About(IPEndPoint from, IPEndPoint to, byte hops)
+        {
+            byte[] quoted = PacketFactory.Build(new Flow(transport, from, to), To(Seven, new Pod(2)), PacketOptions.Plain);
+            return IcmpContent.About(quoted, type, 0) with { Hops = hops };
+        }
+
         AssertLeaves(
             Seven.Pods, IcmpFactory.Build(From(Seven, new Pod(2)), pod.Address, flow.Source.Address, About(flow.Source, pod, 64)),
             Seven.Clients, IcmpFactory.Build(ToClients(Seven), Vip(family), flow.Source.Address, About(flow.Source, flow.Destination, 63)), LastWorker);
