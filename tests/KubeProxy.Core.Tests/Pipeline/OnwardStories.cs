@@ -13,6 +13,7 @@ public sealed unsafe class OnwardStories
     private const ushort DontFragment = 0x4000;
 
     [Theory]
+    [Trait("Check", "U-6")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketAsLongAsItsWayTakesIsSentOnAndALongerOneIsNot(IpFamily family, byte protocol)
     {
@@ -71,6 +72,7 @@ public sealed unsafe class OnwardStories
 
     /// <summary>MAL-10: hops 0, 1 and all others.</summary>
     [Theory]
+    [Trait("Check", "MAL-10")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void OnlyAPacketWithAHopLeftIsSentOn(IpFamily family, byte protocol)
     {
@@ -131,6 +133,7 @@ public sealed unsafe class OnwardStories
 
     /// <summary>MAL-06: ip6-input lets such packets pass.</summary>
     [Theory]
+    [Trait("Check", "MAL-06")]
     [InlineData(IpProtocol.Tcp)]
     [InlineData(IpProtocol.Udp)]
     [InlineData(IpProtocol.Sctp)]

@@ -9,6 +9,7 @@ namespace KubeProxy.Core.Tests.Pipeline;
 public sealed class RefusalTests
 {
     [Theory]
+    [Trait("Check", "MAL-09")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketThatEndsBeforeItsL4HeaderDoesIsTruncated(IpFamily family, byte protocol)
     {
@@ -82,6 +83,7 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [Trait("Check", "MAL-13")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void EveryOtherProtocolIsDroppedForItsOwnReason(IpFamily family)

@@ -6,10 +6,10 @@ using Xunit;
 namespace KubeProxy.Core.Tests.Pipeline;
 
 /// <summary>MAL-11: who may open a session. Nobody may whose address cannot be another single host's.</summary>
-[Trait("Check", "MAL-11")]
 public sealed class SourceTests
 {
     [Theory]
+    [Trait("Check", "MAL-11")]
     [InlineData("0.0.0.0")]
     [InlineData("0.255.255.255")]
     [InlineData("127.0.0.1")]
@@ -49,6 +49,7 @@ public sealed class SourceTests
 
     /// <summary>LAND: from the VIP to itself.</summary>
     [Theory]
+    [Trait("Check", "MAL-11")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketFromItsOwnDestinationIsDropped(IpFamily family, byte protocol)
     {

@@ -23,12 +23,14 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "MAL-16")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AProtocolThatNoServiceHasIsDropped(Family family) => AssertDropped(
         family, "protocol not supported", OddPackets.WithProtocol(Plain(family), Gre));
 
     [Theory]
+    [Trait("Check", "MAL-01")]
     [ClassData(typeof(FlowKinds))]
     public void APacketCutWithinItsTransportHeaderIsDropped(Family family, Transport transport)
     {

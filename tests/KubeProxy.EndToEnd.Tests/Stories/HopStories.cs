@@ -9,6 +9,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class HopStories(HostFixture fixture) : RouterStory(fixture)
 {
     [Theory]
+    [Trait("Check", "MAL-10")]
     [ClassData(typeof(PortKinds))]
     public void APacketWithItsLastHopIsToldToItsClient(Family family, Transport transport)
     {
@@ -56,6 +57,7 @@ public abstract class HopStories(HostFixture fixture) : RouterStory(fixture)
 
     /// <summary>The input nodes drop it before anything is looked up.</summary>
     [Theory]
+    [Trait("Check", "MAL-10")]
     [ClassData(typeof(FlowKinds))]
     public void APacketWithoutAnyHopNeverArrives(Family family, Transport transport)
     {

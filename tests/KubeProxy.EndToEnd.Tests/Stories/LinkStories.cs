@@ -11,7 +11,6 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// outer header, each is what it would be without.
 /// </summary>
 [Collection<VppWithShapesCollection>]
-[Trait("Check", "MAL-15")]
 public sealed class LinkStories(VppWithShapes host) : Story(host)
 {
     private const int TargetPort = 8080;
@@ -25,6 +24,7 @@ public sealed class LinkStories(VppWithShapes host) : Story(host)
             select (family, transport, kind)];
 
     [Theory]
+    [Trait("Check", "MAL-15")]
     [MemberData(nameof(Tags))]
     public void AFlowThroughVlansOnBothSidesIsTranslatedBothWays(Family family, Transport transport, string kind)
     {
@@ -52,6 +52,7 @@ public sealed class LinkStories(VppWithShapes host) : Story(host)
 
     /// <summary>The clients' side is a bridge with a routed port.</summary>
     [Theory]
+    [Trait("Check", "MAL-15")]
     [ClassData(typeof(FlowKinds))]
     public void AFlowThroughABridgeIsTranslatedBothWays(Family family, Transport transport)
     {
@@ -86,6 +87,7 @@ public sealed class LinkStories(VppWithShapes host) : Story(host)
 
     /// <summary>The clients come through a tunnel that ends here; their answers go back into it.</summary>
     [Theory]
+    [Trait("Check", "MAL-15")]
     [ClassData(typeof(FlowKinds))]
     public void AFlowThroughAnIpTunnelIsTranslatedBothWays(Family family, Transport transport)
     {

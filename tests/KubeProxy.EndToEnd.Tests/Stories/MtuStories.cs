@@ -13,6 +13,7 @@ public abstract class MtuStories(HostFixture fixture) : RouterStory(fixture)
     private const int TargetPort = 8080;
 
     [Theory]
+    [Trait("Check", "U-6")]
     [ClassData(typeof(PortKinds))]
     public void ALongPacketIsToldToItsClientWithTheMtu(Family family, Transport transport)
     {

@@ -31,6 +31,8 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
             select (family, transport, left)];
 
     [Theory]
+    [Trait("Check", "MAL-15")]
+    [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]
     public void ARequestLeavesWithTheRightChecksum(Family family, Transport transport, Left left)
     {
@@ -44,6 +46,7 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]
     public void AnAnswerLeavesWithTheRightChecksum(Family family, Transport transport, Left left)
     {
@@ -54,6 +57,7 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]
     public void AMasqueradedFlowIsRightBothWays(Family family, Transport transport, Left left)
     {

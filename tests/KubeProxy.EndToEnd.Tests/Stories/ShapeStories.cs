@@ -11,7 +11,6 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// dropped under its reason; what leaves on the wire is right.
 /// </summary>
 [Collection<VppWithShapesCollection>]
-[Trait("Check", "MAL-09")]
 public sealed class ShapeStories : Story
 {
     private const int TargetPort = 8080;
@@ -34,6 +33,7 @@ public sealed class ShapeStories : Story
 
     /// <summary>The plugin that cuts knows UDP over IPv4 only; what else is cut, the tests of the core cut.</summary>
     [Theory]
+    [Trait("Check", "MAL-09")]
     [InlineData(true)]
     [InlineData(false)]
     public void APacketCutAfterAnyByteIsTranslatedOrDroppedUnderItsReason(bool isRequest)
@@ -71,6 +71,7 @@ public sealed class ShapeStories : Story
 
     /// <summary>What arrives longer than any link takes it, and is cut on its way out, may be longer than the MTU.</summary>
     [Theory]
+    [Trait("Check", "MAL-09")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void ALongPacketIsTranslatedOnceAndLeavesInSegments(Family family)
