@@ -13,6 +13,7 @@ public sealed unsafe class OnwardStories
     private const ushort DontFragment = 0x4000;
 
     [Theory]
+    [Trait("Check", "U-6")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketAsLongAsItsWayTakesIsSentOnAndALongerOneIsNot(IpFamily family, byte protocol)
     {

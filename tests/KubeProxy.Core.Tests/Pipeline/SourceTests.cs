@@ -6,7 +6,6 @@ using Xunit;
 namespace KubeProxy.Core.Tests.Pipeline;
 
 /// <summary>MAL-11: who may open a session. Nobody may whose address cannot be another single host's.</summary>
-[Trait("Check", "MAL-11")]
 public sealed class SourceTests
 {
     [Theory]

@@ -11,7 +11,6 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// outer header, each is what it would be without.
 /// </summary>
 [Collection<VppWithShapesCollection>]
-[Trait("Check", "MAL-15")]
 public sealed class LinkStories(VppWithShapes host) : Story(host)
 {
     private const int TargetPort = 8080;

@@ -57,6 +57,7 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]
     public void AMasqueradedFlowIsRightBothWays(Family family, Transport transport, Left left)
     {

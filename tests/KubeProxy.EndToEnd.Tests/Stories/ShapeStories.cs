@@ -11,7 +11,6 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// dropped under its reason; what leaves on the wire is right.
 /// </summary>
 [Collection<VppWithShapesCollection>]
-[Trait("Check", "MAL-09")]
 public sealed class ShapeStories : Story
 {
     private const int TargetPort = 8080;
