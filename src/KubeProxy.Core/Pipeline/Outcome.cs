@@ -62,6 +62,12 @@ public enum Outcome : byte
     /// <summary>An echo request to a VIP whose services have no pod.</summary>
     EchoNoPod,
 
+    /// <summary>Its header has no counterpart in the other family (RFC 7915), and its pod is of that family.</summary>
+    NotTranslatable,
+
+    /// <summary>Larger than its pod's link takes once it is of the other family, and not to be fragmented; its client is told. Found by the host.</summary>
+    TooBig,
+
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,
 }
