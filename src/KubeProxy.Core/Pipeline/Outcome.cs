@@ -3,7 +3,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/> and <see cref="EchoRequest"/> is dropped; those are
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="TooBig"/> and <see cref="EchoRequest"/> is dropped; those are
 /// refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
@@ -65,6 +65,12 @@ public enum Outcome : byte
     /// <summary>Its header has no counterpart in the other family (RFC 7915), and its pod is of that family.</summary>
     NotTranslatable,
 
+    /// <summary>
+    /// An IPv4 packet for a pod over IPv6 that is too long for every IPv6 link and may be fragmented: the host does that, and it comes
+    /// back in pieces (RFC 7915 section 4).
+    /// </summary>
+    ToBeFragmented,
+
     /// <summary>Larger than its pod's link takes once it is of the other family, and not to be fragmented; its client is told. Found by the host.</summary>
     TooBig,
 
@@ -89,4 +95,7 @@ public enum SessionUse : byte
 
     /// <summary>By the session of the packet that an ICMP error quotes; the session has not changed.</summary>
     Quoted,
+
+    /// <summary>By a session in the other family's tables: the packet goes on in another batch.</summary>
+    OtherFamily,
 }

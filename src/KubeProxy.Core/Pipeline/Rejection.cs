@@ -18,6 +18,9 @@ public enum Rejection : byte
     /// <summary>Answered by an echo reply (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2).</summary>
     EchoReply,
 
+    /// <summary>Answered by "packet too big" or "fragmentation needed" (RFC 7915 sections 4 and 5).</summary>
+    PacketTooBig,
+
     /// <summary>Dropped: this worker has sent as many answers as it may.</summary>
     OverLimit,
 

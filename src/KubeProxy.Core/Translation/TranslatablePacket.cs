@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace KubeProxy.Core.Translation;
 
@@ -12,8 +13,12 @@ namespace KubeProxy.Core.Translation;
 ///   │          │ IPv6 (40)       │ TCP, UDP ...    ││ ...       │
 /// </code>
 /// </summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 public unsafe struct TranslatablePacket
 {
+    /// <summary>Bytes of one.</summary>
+    public const int SizeBytes = 24;
+
     /// <summary>The IP header.</summary>
     public byte* Start;
 
@@ -28,6 +33,9 @@ public unsafe struct TranslatablePacket
 
     /// <summary>The device is to fill the transport checksum in: a UDP checksum of 0 is not "none".</summary>
     public bool IsChecksumUnfinished;
+
+    /// <summary>The device is to cut the packet into segments: its length says nothing of theirs.</summary>
+    public bool IsSegmented;
 
     /// <summary>True when the packet may start at an address: it is in the headroom or behind.</summary>
     public readonly bool HasRoom(byte* start) => start >= Start - HeadroomBytes;
