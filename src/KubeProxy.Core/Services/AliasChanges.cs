@@ -25,6 +25,7 @@ internal sealed class AliasChanges
         AddressRules.CheckVip(prefix);
         Vip vip = _state.FindMain(of);
         if (_state.Vips.Find(prefix) is not null) throw new CommandException($"VIP {prefix} is there already");
+        if (vip.IsTranslated) throw new CommandException($"VIP {vip.Prefix} is {vip.NatWord}: such a VIP has no other address");
         if (vip.Family != prefix.BaseAddress.AddressFamily) throw Mismatch(prefix, vip);
         LoopChecks.CheckVip(_state, prefix);
         _state.Run(transaction =>

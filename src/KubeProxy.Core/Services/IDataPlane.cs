@@ -21,6 +21,9 @@ public unsafe interface IDataPlane
     /// <summary>The masquerade addresses, <see cref="Limits.MasqueradeAddresses"/> of them; the catalog writes them.</summary>
     MasqueradeAddress* Masquerades { get; }
 
+    /// <summary>What workers know of translation between the families; the catalog writes it.</summary>
+    TranslationSettings* Translation { get; }
+
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
@@ -39,8 +42,10 @@ public unsafe interface IDataPlane
     /// <summary>Makes counters exist (and read 0 when new) for service and pod indices below the given counts.</summary>
     void EnsureCounters(uint serviceCount, uint podSlotCount);
 
-    /// <summary>Sends the prefix's packets to the nodes, marked with the VIP slot.</summary>
-    void InstallVip(uint vipSlot, IPNetwork prefix);
+    /// <summary>
+    /// Sends the prefix's packets to the nodes, marked with the VIP slot; <paramref name="isTranslated"/>: its pods are of the other family.
+    /// </summary>
+    void InstallVip(uint vipSlot, IPNetwork prefix, bool isTranslated);
 
     /// <summary>Gives the prefix back to the routing table.</summary>
     void RemoveVip(uint vipSlot, IPNetwork prefix);

@@ -10,7 +10,11 @@ namespace KubeProxy.Core.Services;
 /// <param name="ServiceIndex">The service that it asks for.</param>
 /// <param name="AffinitySeconds">The service's affinity; 0 without one or without a service.</param>
 public readonly record struct ProbeRequest(
-    byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot, uint ServiceIndex, uint AffinitySeconds);
+    byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot, uint ServiceIndex, uint AffinitySeconds)
+{
+    /// <summary>True when the VIP's pods are of the other family.</summary>
+    public bool IsTranslated { get; init; }
+}
 
 /// <summary>What the nodes did with it.</summary>
 /// <param name="DropReason">Why it is not translated, in the words of the counter; null when it is.</param>

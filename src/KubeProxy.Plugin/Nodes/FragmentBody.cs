@@ -32,9 +32,15 @@ internal static unsafe class FragmentBody<TDirection, TFamily, TSession, TFlow>
             FrameIo.Gather<TDirection>(vm, buffers + offset, length, thread->Frame);
             Translate(thread, length);
             TDirection.Scatter<TReject>(vm, node, thread, offset, length);
-            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) == 0) continue;
-            PacketTrace.Record<TFamily, TSession, TFlow>(
-                vm, node, thread->Frame, length, TDirection.IsForward, (TFlow*)thread->Frame->Leaves);
+            if (!TDirection.IsForward && typeof(TReject) == typeof(Ip4Reject) && thread->Worker.Shared->Translation.Nat64Count != 0)
+                TranslatedReturn.RunNat64(vm, node, thread, offset, length, areFragments: true);
+            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
+            {
+                PacketTrace.Record<TFamily, TSession, TFlow>(
+                    vm, node, thread->Frame, length, TDirection.IsForward, (TFlow*)thread->Frame->Leaves);
+            }
+
+            TDirection.Finish<TReject>(node, thread, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, thread->Frame);
@@ -49,8 +55,7 @@ internal static unsafe class FragmentBody<TDirection, TFamily, TSession, TFlow>
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
-            vnet_buffer_opaque_t._reass* found = &Vnet.vnet_buffer(buffer)->ip.reass;
-            DatagramHeader header = new(found->l4_src_port | ((uint)found->l4_dst_port << 16), found->icmp_type_or_tcp_flags);
+            DatagramHeader header = TranslatedReturn.HeaderOf(buffer);
             if (TDirection.IsForward)
             {
                 FragmentPath<TFamily, TSession, TFlow>.Forward(&thread->Worker, &frame->Batch, i, header, leaves + i);

@@ -30,9 +30,10 @@ internal static unsafe class NodeBody<TDirection>
         {
             uint length = Math.Min(count - offset, PacketBatch.Capacity);
             FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
-            TDirection.Translate<TFamily, TSession, TFlow>(&thread->Worker, &scratch->Batch, length);
+            TDirection.Translate<TFamily, TSession, TFlow>(thread, &scratch->Batch, length);
             TDirection.Scatter<TReject>(vm, node, thread, offset, length);
             if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0) TDirection.Trace<TFamily, TSession, TFlow>(vm, node, scratch, length);
+            TDirection.Finish<TReject>(node, thread, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, scratch);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Workers;
@@ -29,7 +30,7 @@ internal static unsafe class Refusal
 
     /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
     public static bool IsAnswered(Outcome outcome) =>
-        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest;
+        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.TooBig or Outcome.EchoRequest;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -70,9 +71,12 @@ internal static unsafe class Refusal
         RejectPacket packet = Describe(buffer);
         bool isEcho = frame->Batch.Outcome[i] == (byte)Outcome.EchoRequest;
         double nowSeconds = Vlib.vlib_time_last_node_dispatch(vm);
-        RejectAnswer answer = isEcho
-            ? Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds)
-            : Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds);
+        RejectAnswer answer = (Outcome)frame->Batch.Outcome[i] switch
+        {
+            Outcome.EchoRequest => Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds),
+            Outcome.TooBig => TooBig.Answer(&packet, &thread->RejectLimit, nowSeconds, frame->Translation.Mtu[i]),
+            _ => Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds),
+        };
         frame->Rejection[i] = (byte)answer.Rejection;
         uint place = DropCounters.PlaceOf(answer.Rejection);
         Vlib.vlib_node_increment_counter(vm, node->node_index, frame->Batch.Outcome[i], 1);

@@ -69,6 +69,17 @@ internal sealed unsafe class PodRoutes
     public PodPath ReadPath(uint podSlot) => _paths.Read(&_routes[podSlot].Target);
 
     /// <summary>
+    /// Most bytes of an IP packet that the link to a followed pod takes; 0 when several paths lead there or none. Any thread: the target is
+    /// one word, and the pool moves only while workers stand.
+    /// </summary>
+    public static uint MtuOf(uint podSlot)
+    {
+        dpo_id_t target = _current!._routes[podSlot].Target;
+        bool isOne = target.dpoi_type is dpo_type_t.DPO_ADJACENCY or dpo_type_t.DPO_ADJACENCY_INCOMPLETE or dpo_type_t.DPO_ADJACENCY_MIDCHAIN;
+        return isOne ? (*VppProcess.Imports->AdjacencyPool)[target.dpoi_index].rewrite_header.max_l3_packet_bytes : 0u;
+    }
+
+    /// <summary>
     /// Slot of a followed pod whose next hop is in the prefix or whose route leads to the VIP; 0 for none. Pods share
     /// targets: each target is read once.
     /// </summary>

@@ -41,6 +41,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public MasqueradeAddress* Masquerades => _workers.Shared->Masquerades;
 
     /// <inheritdoc/>
+    public TranslationSettings* Translation => &_workers.Shared->Translation;
+
+    /// <inheritdoc/>
     public uint WorkerCount => _workers.ThreadCount;
 
     /// <inheritdoc/>
@@ -61,7 +64,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void EnsureCounters(uint serviceCount, uint podSlotCount) => _counters.Ensure(serviceCount, podSlotCount);
 
     /// <inheritdoc/>
-    public void InstallVip(uint vipSlot, IPNetwork prefix) => _vips.Install(vipSlot, prefix);
+    public void InstallVip(uint vipSlot, IPNetwork prefix, bool isTranslated) => _vips.Install(vipSlot, prefix, isTranslated);
 
     /// <inheritdoc/>
     public void RemoveVip(uint vipSlot, IPNetwork prefix) => _vips.Remove(prefix);

@@ -41,6 +41,7 @@ internal sealed unsafe class WorkerSet
         _shared->SessionKey = RandomKey();
         _shared->ChoiceKey = FlowHash.Choice;
         _shared->WorkerCount = threadCount;
+        _shared->Translation.Prefix = Prefix64.WellKnown;
         _shared->Masquerades = (MasqueradeAddress*)Must(allocator.TryReserve(Limits.MasqueradeAddresses * (nuint)sizeof(MasqueradeAddress)));
         _shared->Return4.Masquerades = _shared->Return6.Masquerades = _shared->Masquerades;
         _shared->Return4.Pods = _shared->Return6.Pods = _shared->Affinity.Pods = _shared->Pods;
@@ -168,6 +169,7 @@ internal sealed unsafe class WorkerSet
     {
         PluginThread* state = States + index;
         state->Frame = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
+        state->Second = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
         state->EchoLimit = state->RejectLimit = RejectLimit.Create(RejectLimit.DefaultPerSecond, RejectLimit.DefaultBurst);
         Worker* worker = &state->Worker;
         worker->Shared = _shared;

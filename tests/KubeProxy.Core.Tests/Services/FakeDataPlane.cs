@@ -29,6 +29,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Pods = (PodRecord*)NativeMemory.AlignedAlloc((nuint)podSlots * PodRecord.SizeBytes, 64);
         NativeMemory.Clear(Pods, (nuint)podSlots * PodRecord.SizeBytes);
         Masquerades = (MasqueradeAddress*)NativeMemory.AllocZeroed(Limits.MasqueradeAddresses, MasqueradeAddress.SizeBytes);
+        Translation = (TranslationSettings*)NativeMemory.AllocZeroed(TranslationSettings.SizeBytes);
     }
 
     /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
@@ -89,6 +90,8 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 
     public MasqueradeAddress* Masquerades { get; }
 
+    public TranslationSettings* Translation { get; }
+
     public uint WorkerCount => 2;
 
     public SessionSettings Sessions { get; private set; } = SessionSettings.Default;
@@ -101,6 +104,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
     {
         NativeMemory.AlignedFree(Pods);
         NativeMemory.Free(Masquerades);
+        NativeMemory.Free(Translation);
         Assert.True(_stops.IsOver, "a group was never ended");
     }
 
@@ -120,7 +124,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _podCounters = Math.Max(_podCounters, podSlotCount);
     }
 
-    public void InstallVip(uint vipSlot, IPNetwork prefix)
+    public void InstallVip(uint vipSlot, IPNetwork prefix, bool isTranslated)
     {
         FailHere($"InstallVip {vipSlot} {prefix}");
         _stops.Stop();
