@@ -11,6 +11,9 @@ internal static unsafe class HeaderSwap
     /// <summary>Headroom kept for what encapsulations and the link put in front.</summary>
     private const int ReservedBytes = 64;
 
+    /// <summary>Of Ethernet; all that is asked of it is its first byte.</summary>
+    private const int LinkHeaderBytes = 14;
+
     private const uint TransportChecksums =
         (uint)(vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_TCP_CKSUM | vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_UDP_CKSUM);
 
@@ -29,6 +32,20 @@ internal static unsafe class HeaderSwap
             IsChecksumUnfinished = (flags & Vpp.VNET_BUFFER_F_OFFLOAD) != 0 && (Vnet.vnet_buffer(buffer)->oflags & TransportChecksums) != 0,
             IsSegmented = (flags & Vpp.VNET_BUFFER_F_GSO) != 0,
         };
+    }
+
+    /// <summary>
+    /// A header that grows lies over the link's, of which a refusal asks whether it came to a group: that moves to the start of the headroom, which no
+    /// packet reaches.
+    /// </summary>
+    public static void KeepLinkHeader(vlib_buffer_t* buffer)
+    {
+        const short StartOfHeadroom = -Vpp.VLIB_BUFFER_PRE_DATA_SIZE;
+        if ((buffer->flags & Vpp.VNET_BUFFER_F_L2_HDR_OFFSET_VALID) == 0) return;
+        vnet_buffer_opaque_t* opaque = Vnet.vnet_buffer(buffer);
+        byte* data = (byte*)buffer + vlib_buffer_t.data_offset;
+        Buffer.MemoryCopy(data + opaque->l2_hdr_offset, data + StartOfHeadroom, LinkHeaderBytes, LinkHeaderBytes);
+        opaque->l2_hdr_offset = StartOfHeadroom;
     }
 
     /// <summary>

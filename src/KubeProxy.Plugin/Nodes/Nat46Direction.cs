@@ -25,7 +25,12 @@ internal readonly unsafe struct Nat46Direction : IDirection
         WorkerFrame* frame = thread->Frame;
         TranslationBatch* translation = &frame->Translation;
         TranslatablePacket* packets = TranslationBatch.Packets(translation);
-        for (uint i = 0; i < count; i++) HeaderSwap.Describe((vlib_buffer_t*)frame->Buffer[i], packets + i);
+        for (uint i = 0; i < count; i++)
+        {
+            HeaderSwap.KeepLinkHeader((vlib_buffer_t*)frame->Buffer[i]);
+            HeaderSwap.Describe((vlib_buffer_t*)frame->Buffer[i], packets + i);
+        }
+
         translation->MayFragment = TranslationNode.HasFragmentation ? (byte)1 : (byte)0;
         Nat46Path.Run(&thread->Worker, batch, translation, count);
         for (uint i = 0; i < count; i++)
