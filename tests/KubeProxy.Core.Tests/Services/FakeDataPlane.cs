@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
 using Xunit;
@@ -247,7 +248,9 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Assert.InRange(slot, 1u, _podSlots - 1);
         Assert.Equal(PodState.Active, Pods[slot].State);
         Assert.Equal(FakeTarget | slot, Pods[slot].ForwardTarget);
-        Assert.Equal(Addresses.ToNumber(FollowedPods[slot]), RecordReader.Address(&Pods[slot], FollowedPods[slot].AddressFamily));
+        bool isMapped = Prefix64.IsMapped(Pods[slot].Address6First, Pods[slot].Address6Second);
+        IPAddress recorded = isMapped ? FollowedPods[slot].MapToIPv6() : FollowedPods[slot];
+        Assert.Equal(Addresses.ToNumber(recorded), RecordReader.Address(&Pods[slot], recorded.AddressFamily));
     }
 
     private sealed class FailingAllocator(FakeDataPlane plane) : NativeAllocator
