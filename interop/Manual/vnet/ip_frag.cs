@@ -2,36 +2,21 @@ using System.Runtime.CompilerServices;
 
 namespace KubeProxy.Interop;
 
-/// <summary>Where fragments go (<c>ip_frag_next_t</c> of vnet/ip/ip_frag.h).</summary>
-public enum ip_frag_next_t : byte
-{
-    /// <summary>The rewrite of the adjacency.</summary>
-    IP_FRAG_NEXT_IP_REWRITE = 0,
-
-    /// <summary>The rewrite of a tunnel's adjacency.</summary>
-    IP_FRAG_NEXT_IP_REWRITE_MIDCHAIN = 1,
-
-    /// <summary>IPv4's look-up.</summary>
-    IP_FRAG_NEXT_IP4_LOOKUP = 2,
-
-    /// <summary>IPv6's look-up.</summary>
-    IP_FRAG_NEXT_IP6_LOOKUP = 3,
-}
-
-/// <summary>Fragmentation (vnet/ip/ip_frag.h).</summary>
+/// <summary>Fragmentation (vnet/ip/ip_frag.h, which VPP does not install).</summary>
 public static unsafe partial class Vnet
 {
-    private const int IpFragWord = 2;
-    private const int NextIndexShift = 16;
-
     /// <summary>Tells the fragmenting nodes what to do with a packet.</summary>
     /// <param name="b">A buffer.</param>
     /// <param name="mtu">Most bytes of a fragment, IP headers included.</param>
-    /// <param name="next_index">Where fragments go.</param>
+    /// <param name="next_index">Where fragments go, an <c>ip_frag_next_t</c>.</param>
+    /// <param name="flags">Kinds of encapsulating headers; 0 for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ip_frag_set_vnet_buffer(vlib_buffer_t* b, ushort mtu, ip_frag_next_t next_index)
+    public static void ip_frag_set_vnet_buffer(vlib_buffer_t* b, ushort mtu, byte next_index, byte flags)
     {
-        // struct { u32 pad[2]; u16 mtu; u8 next_index; u8 flags; } ip_frag;
-        vnet_buffer(b)->unused[IpFragWord] = mtu | ((uint)next_index << NextIndexShift);
+        // vnet_buffer (b)->ip_frag.mtu = mtu; ...->ip_frag.next_index = next_index; ...->ip_frag.flags = flags;
+        vnet_buffer_opaque_t._ip_frag* frag = &vnet_buffer(b)->ip_frag;
+        frag->mtu = mtu;
+        frag->next_index = next_index;
+        frag->flags = flags;
     }
 }

@@ -50,7 +50,7 @@ internal readonly unsafe struct Nat46Direction : IDirection
             if (next[i] == NodeRegistration.NextLookup && frame->Batch.Outcome[i] != (byte)Outcome.Translated) next[i] = NodeRegistration.NextOtherLookup;
             if (frame->Batch.Outcome[i] != (byte)Outcome.ToBeFragmented) continue;
             Vlib.vlib_node_increment_counter(vm, node->node_index, (uint)Outcome.ToBeFragmented, 1);
-            Vnet.ip_frag_set_vnet_buffer((vlib_buffer_t*)frame->Buffer[i], TooLong.FragmentBytes, ip_frag_next_t.IP_FRAG_NEXT_IP4_LOOKUP);
+            Vnet.ip_frag_set_vnet_buffer((vlib_buffer_t*)frame->Buffer[i], TooLong.FragmentBytes, TranslationNode.FragmentsToLookup4, 0);
             next[i] = NodeRegistration.NextFragmentation;
         }
     }

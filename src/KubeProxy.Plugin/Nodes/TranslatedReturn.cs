@@ -109,7 +109,7 @@ internal static unsafe class TranslatedReturn
         bool isLong = second->Translation.IsLong[n] != 0
             && Ip6Header.SizeBytes + (uint)BinaryPrimitives.ReverseEndianness(((Ip6Header*)second->Batch.Packet[n])->PayloadLengthWire) > IcmpMap.LeastMtu6;
         if (!isLong || !TranslationNode.HasFragmentation) return next;
-        Vnet.ip_frag_set_vnet_buffer(buffer, (ushort)IcmpMap.LeastMtu6, ip_frag_next_t.IP_FRAG_NEXT_IP6_LOOKUP);
+        Vnet.ip_frag_set_vnet_buffer(buffer, (ushort)IcmpMap.LeastMtu6, TranslationNode.FragmentsToLookup6, 0);
         return NodeRegistration.NextReturnFragmentation;
     }
 

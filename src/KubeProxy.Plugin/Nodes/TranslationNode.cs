@@ -26,6 +26,12 @@ internal static unsafe class TranslationNode
     /// <summary>VPP's node that fragments IPv6 packets.</summary>
     public const string Fragmentation6 = "ip6-frag";
 
+    /// <summary>Fragments go to IPv4's look-up: IP_FRAG_NEXT_IP4_LOOKUP of vnet/ip/ip_frag.h, which VPP does not install.</summary>
+    public const byte FragmentsToLookup4 = 2;
+
+    /// <summary>Fragments go to IPv6's look-up: IP_FRAG_NEXT_IP6_LOOKUP of vnet/ip/ip_frag.h.</summary>
+    public const byte FragmentsToLookup6 = 3;
+
     /// <summary>True when the host fragments packets.</summary>
     public static bool HasFragmentation { get; set; }
 
