@@ -57,6 +57,7 @@ internal static class ShowSummary
         Append(text, "node ports", $"{catalog.NodePortCount} of {catalog.NodePortRange}");
         Append(text, "pods", $"{all - draining} active, {draining} draining");
         Append(text, "pod slots", $"{catalog.UsedPodSlotCount} of {catalog.PodSlotCapacity}");
+        Append(text, "prefix64", $"{catalog.Prefix64}");
     }
 
     private static string TimeoutWords(SessionTimeouts timeouts)

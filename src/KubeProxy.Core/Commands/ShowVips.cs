@@ -72,7 +72,7 @@ internal static unsafe class ShowVips
                 List<string> cells =
                 [
                     $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service),
-                    service.NodePort is null ? "-" : $"{service.NodePort.Port}", Addresses.NatWord(vip.Family), $"{service.TableLength}",
+                    service.NodePort is null ? "-" : $"{service.NodePort.Port}", vip.NatWord, $"{service.TableLength}",
                     $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}",
                 ];
                 if (hasTables) cells.Add($"{vip.Table}");
@@ -107,7 +107,7 @@ internal static unsafe class ShowVips
     private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
         text.Append($"{service.Vip.Key} {service.Key.Words} target_port {TargetPortWord(service)} ");
-        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}");
+        text.Append($"{service.Vip.NatWord} new_len {service.TableLength}");
         text.Append($"{AffinityWord(service)}{NodePortWord(service)}{MasqueradeWords(service)}\n");
         foreach ((ServiceCounter counter, string name) in Counters)
         {

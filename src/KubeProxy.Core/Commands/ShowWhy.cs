@@ -45,7 +45,10 @@ internal static unsafe class ShowWhy
     private static void Explain(StringBuilder text, IDataPlane plane, Flow flow, uint vipSlot, Service? service, string words)
     {
         ProbeView probe = plane.Probe(new ProbeRequest(
-            flow.Protocol, flow.Client, flow.Destination, vipSlot, service?.Index ?? 0, service?.AffinitySeconds ?? 0, flow.Table));
+            flow.Protocol, flow.Client, flow.Destination, vipSlot, service?.Index ?? 0, service?.AffinitySeconds ?? 0, flow.Table)
+        {
+            IsTranslated = service?.Vip.IsTranslated ?? false,
+        });
         Append(text, "service", words);
         Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
         if (service is not null) AppendPods(text, service, probe);
@@ -83,7 +86,7 @@ internal static unsafe class ShowWhy
 
     // Which port a new session gets is up to the worker that its first packet comes to.
     private static string SourceWords(IPEndPoint client, IPEndPoint source, bool isKnown) =>
-        isKnown ? $"{client} -> {source}" : $"{client} -> {source.Address}, a port of the worker's";
+        isKnown || source.Port == client.Port ? $"{client} -> {source}" : $"{client} -> {source.Address}, a port of the worker's";
 
     private static string Describe(Service service)
     {

@@ -24,6 +24,7 @@ internal sealed class VipCommand
     private ushort? _nodePort;
     private IPNetwork? _sameAs;
     private bool _isDelete;
+    private bool _isTranslated;
 
     private VipCommand(string line)
     {
@@ -37,7 +38,8 @@ internal sealed class VipCommand
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
         var options = new ServiceOptions(
-            command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort, command._masquerade, command._isForOutside);
+            command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort, command._masquerade, command._isForOutside,
+            command._isTranslated);
         if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
         else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
@@ -90,13 +92,13 @@ internal sealed class VipCommand
 
     private void TakeNat(string word)
     {
-        if (word is "nat46" or "nat64") throw new CommandException($"{word}: translation between IPv4 and IPv6 is not available in this version");
-        if (word is not ("nat4" or "nat44" or "nat6" or "nat66")) throw WordReader.Unknown(word);
+        if (word is not ("nat4" or "nat44" or "nat6" or "nat66" or "nat46" or "nat64")) throw WordReader.Unknown(word);
         _words.Once(word, "nat");
         IPNetwork prefix = _selector.Prefix;
         bool isIp4 = prefix.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
-        if (isIp4 == (word is "nat4" or "nat44")) return;
-        string fitting = isIp4 ? "nat4" : "nat6";
-        throw new CommandException($"{word} on VIP {prefix} would translate between IPv4 and IPv6, which is not available in this version: use {fitting}");
+        _isTranslated = word is "nat46" or "nat64";
+        if (isIp4 == (word is "nat4" or "nat44" or "nat46")) return;
+        string fitting = isIp4 ? "nat4 or nat46" : "nat6 or nat64";
+        throw new CommandException($"{word} is not for VIP {prefix}, which is {Addresses.FamilyName(prefix.BaseAddress.AddressFamily)}: use {fitting}");
     }
 }

@@ -71,6 +71,15 @@ public enum Outcome : byte
     /// <summary>A source that cannot be another host's, on a packet that would open a session: multicast, loopback, the destination itself ...</summary>
     BadSource,
 
+    /// <summary>Its header has no counterpart in the other family (RFC 7915), and its pod is of that family.</summary>
+    NotTranslatable,
+
+    /// <summary>
+    /// An IPv4 packet for a pod over IPv6 that is too long for every IPv6 link and may be fragmented: the host does that, and it comes
+    /// back in pieces (RFC 7915 section 4).
+    /// </summary>
+    ToBeFragmented,
+
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,
 }
@@ -92,4 +101,7 @@ public enum SessionUse : byte
 
     /// <summary>By the session of the packet that an ICMP error quotes; the session has not changed.</summary>
     Quoted,
+
+    /// <summary>By a session in the other family's tables: the packet goes on in another batch.</summary>
+    OtherFamily,
 }

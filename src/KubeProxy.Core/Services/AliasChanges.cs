@@ -23,6 +23,7 @@ internal sealed class AliasChanges
         AddressRules.CheckVip(key.Prefix);
         Vip vip = _state.FindMain(of);
         if (_state.Vips.Find(key) is not null) throw new CommandException($"VIP {key} is there already");
+        if (vip.IsTranslated) throw new CommandException($"VIP {vip.Key} is {vip.NatWord}: such a VIP has no other address");
         if (vip.Family != key.Prefix.BaseAddress.AddressFamily) throw Mismatch(key, vip);
         _state.CheckNew(key);
         _state.Run(transaction =>

@@ -12,6 +12,7 @@ internal sealed class CatalogState
         Limits = limits;
         Store = new SnapshotStore(plane);
         Masquerades = new MasqueradeAddresses(plane);
+        Translation = new FamilyTranslation(plane);
         Pods = new PodSlots(plane, Masquerades, limits.PodSlots);
         VipSlots = new SlotPool(0, limits.Vips);
         ServiceIndices = new SlotPool(0, limits.Services);
@@ -37,6 +38,9 @@ internal sealed class CatalogState
 
     /// <summary>Addresses that services masquerade with.</summary>
     public MasqueradeAddresses Masquerades { get; }
+
+    /// <summary>Translation between the families.</summary>
+    public FamilyTranslation Translation { get; }
 
     /// <summary>Services by node port.</summary>
     public NodePorts NodePorts { get; } = new();

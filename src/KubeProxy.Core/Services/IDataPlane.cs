@@ -21,6 +21,9 @@ public unsafe interface IDataPlane
     /// <summary>The masquerade addresses, <see cref="Limits.MasqueradeAddresses"/> of them; the catalog writes them.</summary>
     MasqueradeAddress* Masquerades { get; }
 
+    /// <summary>What workers know of translation between the families; the catalog writes it.</summary>
+    TranslationSettings* Translation { get; }
+
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
@@ -44,9 +47,9 @@ public unsafe interface IDataPlane
 
     /// <summary>
     /// Sends the prefix's packets to the nodes, marked with the VIP slot. A table with a VIP or a followed pod has sessions of its
-    /// own, and stays until <see cref="ReleaseTables"/>.
+    /// own, and stays until <see cref="ReleaseTables"/>. <paramref name="isTranslated"/>: the VIP's pods are of the other family.
     /// </summary>
-    void InstallVip(uint vipSlot, VipKey vip);
+    void InstallVip(uint vipSlot, VipKey vip, bool isTranslated);
 
     /// <summary>Gives the prefix back to the routing table.</summary>
     void RemoveVip(uint vipSlot, VipKey vip);

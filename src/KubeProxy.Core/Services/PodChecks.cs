@@ -13,7 +13,7 @@ internal static class PodChecks
         var seen = new HashSet<IPAddress>();
         foreach (IPAddress address in addresses)
         {
-            if (address.AddressFamily != vip.Family) throw Mismatch(vip, address);
+            if (address.AddressFamily != vip.PodFamily) throw Mismatch(vip, address);
             AddressRules.CheckPod(address);
             if (!seen.Add(address)) throw new CommandException($"pod {address} is named twice");
         }
@@ -48,7 +48,9 @@ internal static class PodChecks
     private static CommandException Mismatch(Vip vip, IPAddress address)
     {
         string podFamily = Addresses.FamilyName(address.AddressFamily);
+        if (vip.IsTranslated) return new($"pod {address} is {podFamily} and pods of {vip.NatWord} VIP {vip.Prefix} are {Addresses.FamilyName(vip.PodFamily)}");
         string vipFamily = Addresses.FamilyName(vip.Family);
-        return new($"pod {address} is {podFamily} and VIP {vip.Key} is {vipFamily}: translation between them is not available in this version");
+        string nat = Addresses.NatWord(vip.Family, isTranslated: true);
+        return new($"pod {address} is {podFamily} and VIP {vip.Key} is {vipFamily}: a VIP with pods of the other family is added with {nat}");
     }
 }

@@ -66,7 +66,7 @@ internal sealed unsafe class PodSlots
     {
         if (!_pool.TryTake(out uint slot)) throw new CommandException($"no room for pod {address}: all {Capacity} pod slots are in use");
         var pod = new Pod(service, address, slot) { Birth = ++_lastBirth };
-        _ = _masquerades.Take(transaction, service.Masquerade);
+        _ = _masquerades.Take(transaction, service.MasqueradeInTables);
         WriteRecord(&_plane.Pods[slot], pod);
         transaction.OnRollBack(() =>
         {
@@ -142,7 +142,7 @@ internal sealed unsafe class PodSlots
         pod.State = PodState.Free;
         pod.IsQueued = false;
         ClearRecord(pod.Slot);
-        _masquerades.Release(pod.Service.Masquerade);
+        _masquerades.Release(pod.Service.MasqueradeInTables);
         _pods.Remove(pod.Slot);
         _pool.ReleaseSettled(pod.Slot);
     }
@@ -184,7 +184,7 @@ internal sealed unsafe class PodSlots
     private static void WriteRecord(PodRecord* record, Pod pod)
     {
         NativeMemory.Clear(record, PodRecord.SizeBytes);
-        pod.Address.TryWriteBytes(new Span<byte>(record->Address, 16), out _);
+        pod.Service.InTables(pod.Address).TryWriteBytes(new Span<byte>(record->Address, 16), out _);
         var words = (uint*)record->Address;
         record->AddressSum = (ulong)words[0] + words[1] + words[2] + words[3];
         record->TargetPortWire = Be16.FromHost(pod.Service.TargetPort).Wire;

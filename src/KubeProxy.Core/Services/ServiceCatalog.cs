@@ -59,6 +59,9 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Ports that services may have as node ports.</summary>
     public PortRange NodePortRange => _state.NodePorts.Range;
 
+    /// <summary>The prefix in which pods over IPv6 see clients over IPv4.</summary>
+    public IPNetwork Prefix64 => _state.Translation.Prefix;
+
     /// <summary>Node ports in use; TCP and UDP, IPv4 and IPv6 count each.</summary>
     public int NodePortCount => _state.NodePorts.Count;
 
@@ -107,9 +110,10 @@ public sealed unsafe class ServiceCatalog
     public void DrainPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds) =>
         Change(() => _removals.HoldBack(selector, addresses, drainSeconds));
 
-    /// <summary>Changes the session tables, and the range of node ports if one is given.</summary>
-    public void Configure(SessionSettings settings, PortRange? nodePortRange = null)
+    /// <summary>Changes the session tables, and the range of node ports and the prefix of <c>nat46</c> clients if they are given.</summary>
+    public void Configure(SessionSettings settings, PortRange? nodePortRange = null, IPNetwork? prefix64 = null)
     {
+        if (prefix64 is IPNetwork given) _state.Translation.Check(given);
         PortRange range = nodePortRange ?? NodePortRange;
         _state.NodePorts.CheckRange(range);
         CommandLimits.CheckPowerOfTwo("buckets", settings.BucketCount, Limits.Buckets);
@@ -124,6 +128,7 @@ public sealed unsafe class ServiceCatalog
             throw new CommandException($"masquerade-ports {settings.MasqueradePorts} are too few: each of {_state.Plane.WorkerCount} threads needs one");
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
         _state.NodePorts.SetRange(range);
+        _state.Translation.Set(prefix64 ?? Prefix64);
     }
 
     /// <summary>Switches return translation on an interface on or off.</summary>

@@ -27,6 +27,7 @@ internal sealed class ServiceChanges
         OptionChecks.CheckNew(selector, options);
         Vip? vip = _state.Vips.Find(selector.Vip);
         if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Key} is the same as VIP {main.Key}: add services there");
+        if (vip is not null) OptionChecks.CheckNat(vip, options);
         foreach (ServiceKey key in keys)
         {
             if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Vip} is there already");
@@ -50,7 +51,7 @@ internal sealed class ServiceChanges
 
     private void PrepareAdd(Transaction transaction, Vip? existing, VipKey key, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
     {
-        Vip vip = existing ?? new Vip(key, _steps.TakeSlot(transaction));
+        Vip vip = existing ?? new Vip(key, _steps.TakeSlot(transaction)) { IsTranslated = options.IsTranslated };
         var added = new List<Service>();
         foreach (ServiceKey service in keys) added.Add(NewService(transaction, vip, service, options));
         Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
@@ -106,7 +107,7 @@ internal sealed class ServiceChanges
             service.Vip.Remove(service);
             _state.ServicesByIndex.Remove(service.Index);
             _state.ServiceIndices.Release(service.Index);
-            _state.Masquerades.Release(service.Masquerade);
+            _state.Masquerades.Release(service.MasqueradeInTables);
         }
     }
 
@@ -123,7 +124,7 @@ internal sealed class ServiceChanges
             AffinitySeconds = options.AffinitySeconds ?? 0,
             Masquerade = options.Masquerade,
             IsMasqueradeForOutside = options.IsMasqueradeForOutside,
-            MasqueradeIndex = _state.Masquerades.Take(transaction, options.Masquerade),
+            MasqueradeIndex = _state.Masquerades.Take(transaction, Service.InTablesOf(vip, options.Masquerade)),
             NodePort = options.NodePort is ushort port ? _nodePorts.Take(transaction, port) : null,
         };
     }

@@ -35,6 +35,15 @@ public sealed class Vip
     /// <summary>IPv4 or IPv6.</summary>
     public AddressFamily Family => Prefix.BaseAddress.AddressFamily;
 
+    /// <summary>True when its pods are of the other family (<c>nat46</c>, <c>nat64</c>).</summary>
+    public bool IsTranslated { get; internal init; }
+
+    /// <summary>IPv4 or IPv6: its pods'.</summary>
+    public AddressFamily PodFamily => IsTranslated ? Addresses.OtherFamily(Family) : Family;
+
+    /// <summary>The word of its translation: "nat4", "nat6", "nat46" or "nat64".</summary>
+    public string NatWord => Addresses.NatWord(Family, IsTranslated);
+
     /// <summary>The services by port, then protocol.</summary>
     public IReadOnlyCollection<Service> Services => _services.Values;
 

@@ -48,6 +48,8 @@ internal static unsafe class DropCounters
         Of(Outcome.NoHopLeft, "no_hop_left", "no hop left"),
         Of(Outcome.TooLong, "too_long", "too long for the way"),
         Of(Outcome.BadSource, "bad_source", "source is no single host"),
+        Of(Outcome.NotTranslatable, "not_translatable", "not translatable to the pod's family"),
+        Of(Outcome.ToBeFragmented, "to_be_fragmented", "to be fragmented") with { IsError = false },
         Of(Outcome.Loop, "loop", "loop"),
         Of(Rejection.Reset, "reject_rst", "reject: rst") with { IsError = false },
         Of(Rejection.PortUnreachable, "reject_port_unreachable", "reject: port unreachable") with { IsError = false },

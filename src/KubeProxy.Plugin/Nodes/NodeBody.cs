@@ -39,10 +39,11 @@ internal static unsafe class NodeBody<TDirection>
                 length = taken;
             }
 
-            if (worker != null) TDirection.Translate<TFamily, TSession, TFlow>(worker, &scratch->Batch, length);
+            if (worker != null) TDirection.Translate<TFamily, TSession, TFlow>(thread, worker, &scratch->Batch, length);
             else RealmSplit.PassOver(&scratch->Batch, 0, length);
             TDirection.Scatter<TReject>(vm, node, thread, worker, offset, length);
             if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0) TDirection.Trace<TFamily, TSession, TFlow>(vm, node, scratch, length);
+            TDirection.Finish<TReject>(node, thread, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, scratch);

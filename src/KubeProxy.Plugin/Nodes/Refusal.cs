@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Workers;

@@ -1,3 +1,4 @@
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Workers;
@@ -24,8 +25,14 @@ internal static unsafe class RouterErrors
         bool hasSource = typeof(TReject) == typeof(Ip6Reject)
             ? Vnet.ip6_sas_by_sw_if_index(interfaceIndex, client, source) != 0
             : Vnet.ip4_sas_by_sw_if_index(interfaceIndex, client, source) != 0;
+        hasSource &= !IsNat46<TReject>(packet->Start);
         PacketBatch* batch = &thread->Frame->Batch;
         return RouterError<TReject>.Answer(
             packet, (Outcome)batch->Outcome[i], (uint)batch->Target[i], hasSource ? source : null, &thread->RouterLimit, nowSeconds);
     }
+
+    /// <summary>True for a client's packet that came over IPv4 and whose header is IPv6's by now: the error about it goes back over IPv4, from the VIP.</summary>
+    private static bool IsNat46<TReject>(byte* packet)
+        where TReject : struct, IRejectFamily =>
+        typeof(TReject) == typeof(Ip6Reject) && Prefix64.IsMapped(((Ip6Header*)packet)->DestinationFirst, ((Ip6Header*)packet)->DestinationSecond);
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Nodes;
@@ -121,16 +123,22 @@ internal sealed unsafe class PodRoutes
         Fib.dpo_stack_from_node(isIp6 ? NodeIndex.Forward6 : NodeIndex.Forward4, &route->Target, parent);
         ulong target = ((ulong)route->Target.dpoi_next_node << 32) | route->Target.dpoi_index;
         Volatile.Write(ref _pods[podSlot].ForwardTarget, target);
-        PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6));
+        PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6, IsNat64(podSlot)));
         Fib.dpo_reset(&contributed);
     }
 
+    /// <summary>True when an IPv4 pod serves clients over IPv6: its record has the address as IPv4-mapped.</summary>
+    private bool IsNat64(uint podSlot) =>
+        _routes[podSlot].IsIp6 == 0 && Prefix64.IsMapped(_pods[podSlot].Address6First, _pods[podSlot].Address6Second);
+
     /// <summary>
-    /// The least MTU of all ways that the entry forwards by. VPP does not hold IPv6 packets to one below IPv6's minimum, for nobody could obey.
+    /// The least MTU of all ways that the entry forwards by. VPP does not hold IPv6 packets to one below IPv6's minimum, for nobody could obey. A packet
+    /// to a pod of nat64 is measured while its header is IPv6's; one that every IPv6 link takes may be fragmented over IPv4 (RFC 7915 section 5.1).
     /// </summary>
-    private static uint MtuOf(dpo_id_t* forwarding, bool isIp6)
+    private static uint MtuOf(dpo_id_t* forwarding, bool isIp6, bool isNat64)
     {
         uint mtuBytes = Fib.dpo_get_mtu(forwarding);
+        if (isNat64 && mtuBytes != ushort.MaxValue) return Math.Max(mtuBytes + IcmpMap.HeaderGrowthBytes, MinimumMtu6);
         return mtuBytes == ushort.MaxValue || (isIp6 && mtuBytes < MinimumMtu6) ? PodRecord.NoMtu : mtuBytes;
     }
 

@@ -33,9 +33,33 @@ internal sealed unsafe class PacketProbe
     public ProbeView Run(ProbeRequest request, ulong nowSeconds)
     {
         if (_scratch == null) _scratch = CreateScratch();
+        if (request.IsTranslated) return RunTranslated(InTables(request), request.Client, nowSeconds);
         return request.Client.AddressFamily == AddressFamily.InterNetwork
             ? Run<Ip4Family, Ip4Session, Ip4Flow>(request, nowSeconds)
             : Run<Ip6Family, Ip6Session, Ip6Flow>(request, nowSeconds);
+    }
+
+    /// <summary>A pod over IPv6 sees a client over IPv4 by another address, masqueraded or not.</summary>
+    private ProbeView RunTranslated(ProbeRequest request, IPEndPoint client, ulong nowSeconds)
+    {
+        ProbeView view = Run<Ip6Family, Ip6Session, Ip6Flow>(request, nowSeconds);
+        bool isSeenElsewhere = view is { DropReason: null, Source: null } && !client.Equals(request.Client);
+        return isSeenElsewhere ? view with { Source = request.Client } : view;
+    }
+
+    /// <summary>The packet as it is when its header is IPv6's: the tables know no other of a VIP whose pods are of another family.</summary>
+    private ProbeRequest InTables(ProbeRequest request)
+    {
+        if (request.Client.AddressFamily != AddressFamily.InterNetwork) return request;
+        byte* seen = stackalloc byte[16];
+        uint client;
+        _ = request.Client.Address.TryWriteBytes(new Span<byte>(&client, sizeof(uint)), out _);
+        Prefix64.Embed(&_workers.Shared->Translation.Prefix, client, seen);
+        return request with
+        {
+            Client = new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(seen, 16)), request.Client.Port),
+            Destination = new IPEndPoint(request.Destination.Address.MapToIPv6(), request.Destination.Port),
+        };
     }
 
     private ProbeView Run<TFamily, TSession, TFlow>(ProbeRequest request, ulong nowSeconds)

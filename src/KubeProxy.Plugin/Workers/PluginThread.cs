@@ -16,6 +16,9 @@ internal unsafe struct PluginThread
     /// <summary>Scratch of the frame in work.</summary>
     public WorkerFrame* Frame;
 
+    /// <summary>Scratch for packets of the frame in work that became packets of the other family.</summary>
+    public WorkerFrame* Second;
+
     /// <summary>How many packets the thread may answer instead of forwarding them.</summary>
     public RejectLimit RejectLimit;
 

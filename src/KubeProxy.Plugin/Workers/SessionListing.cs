@@ -3,6 +3,7 @@ using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
+using KubeProxy.Plugin.Nodes;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -139,6 +140,6 @@ internal static unsafe class SessionListing
         new IPEndPoint(flow.Destination, Be16.FromWire(flow.DestinationPortWire).Host));
 
     private static (IPEndPoint Source, IPEndPoint Destination) Ends6(Ip6Flow flow) => (
-        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), Be16.FromWire(flow.SourcePortWire).Host),
-        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), Be16.FromWire(flow.DestinationPortWire).Host));
+        FlowEnds.EndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), flow.SourcePortWire),
+        FlowEnds.EndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), flow.DestinationPortWire));
 }

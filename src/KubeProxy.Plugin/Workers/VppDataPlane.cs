@@ -44,6 +44,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public MasqueradeAddress* Masquerades => _workers.Shared->Masquerades;
 
     /// <inheritdoc/>
+    public TranslationSettings* Translation => &_workers.Shared->Translation;
+
+    /// <inheritdoc/>
     public uint WorkerCount => _workers.ThreadCount;
 
     /// <inheritdoc/>
@@ -67,7 +70,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void CheckTable(VipKey vip) => _tables.Check(vip.Table, FibPrefix.IsIp6(vip.Prefix.BaseAddress));
 
     /// <inheritdoc/>
-    public void InstallVip(uint vipSlot, VipKey vip) => _vips.Install(vipSlot, vip);
+    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated) => _vips.Install(vipSlot, vip, isTranslated);
 
     /// <inheritdoc/>
     public void RemoveVip(uint vipSlot, VipKey vip) => _vips.Remove(vip);

@@ -40,6 +40,7 @@ internal sealed unsafe class WorkerSet
         _shared->SessionKey = Realm.RandomKey();
         _shared->ChoiceKey = FlowHash.Choice;
         _shared->WorkerCount = threadCount;
+        _shared->Translation.Prefix = Prefix64.WellKnown;
         _shared->Masquerades = (MasqueradeAddress*)Must(allocator.TryReserve(Limits.MasqueradeAddresses * (nuint)sizeof(MasqueradeAddress)));
         _shared->Return4.Masquerades = _shared->Return6.Masquerades = _shared->Masquerades;
         _shared->Return4.Pods = _shared->Return6.Pods = _shared->Affinity.Pods = _shared->Pods;

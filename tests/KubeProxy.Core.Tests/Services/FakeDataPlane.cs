@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
 using Xunit;
@@ -29,6 +30,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Pods = (PodRecord*)NativeMemory.AlignedAlloc((nuint)podSlots * PodRecord.SizeBytes, 64);
         NativeMemory.Clear(Pods, (nuint)podSlots * PodRecord.SizeBytes);
         Masquerades = (MasqueradeAddress*)NativeMemory.AllocZeroed(Limits.MasqueradeAddresses, MasqueradeAddress.SizeBytes);
+        Translation = (TranslationSettings*)NativeMemory.AllocZeroed(TranslationSettings.SizeBytes);
     }
 
     /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
@@ -92,6 +94,8 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 
     public MasqueradeAddress* Masquerades { get; }
 
+    public TranslationSettings* Translation { get; }
+
     public uint WorkerCount => 2;
 
     public SessionSettings Sessions { get; private set; } = SessionSettings.Default;
@@ -104,6 +108,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
     {
         NativeMemory.AlignedFree(Pods);
         NativeMemory.Free(Masquerades);
+        NativeMemory.Free(Translation);
         Assert.True(_stops.IsOver, "a group was never ended");
     }
 
@@ -123,7 +128,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _podCounters = Math.Max(_podCounters, podSlotCount);
     }
 
-    public void InstallVip(uint vipSlot, VipKey vip)
+    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated)
     {
         FailHere($"InstallVip {vipSlot} {vip}");
         UseTable(vip.Table);
@@ -250,7 +255,9 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Assert.InRange(slot, 1u, _podSlots - 1);
         Assert.Equal(PodState.Active, Pods[slot].State);
         Assert.Equal(FakeTarget | slot, Pods[slot].ForwardTarget);
-        Assert.Equal(Addresses.ToNumber(FollowedPods[slot]), RecordReader.Address(&Pods[slot], FollowedPods[slot].AddressFamily));
+        bool isMapped = Prefix64.IsMapped(Pods[slot].Address6First, Pods[slot].Address6Second);
+        IPAddress recorded = isMapped ? FollowedPods[slot].MapToIPv6() : FollowedPods[slot];
+        Assert.Equal(Addresses.ToNumber(recorded), RecordReader.Address(&Pods[slot], recorded.AddressFamily));
     }
 
     private sealed class FailingAllocator(FakeDataPlane plane) : NativeAllocator
