@@ -66,9 +66,13 @@ public static unsafe partial class Ip4ToIp6
         return Outcome.Translated;
     }
 
-    /// <summary>The first fragment's checksum is the datagram's; the others have none. One of UDP without a checksum keeps it so, and is dropped for that.</summary>
+    /// <summary>
+    /// ICMP's checksum would need a pseudo header with a length that no fragment tells (RFC 7915 section 4): such a fragment is refused.
+    /// The first fragment's checksum is the datagram's; the others have none. One of UDP without a checksum keeps it so, and is dropped for that.
+    /// </summary>
     private static Outcome TranslateFragment(TranslatablePacket* packet, Ip4Header* ip, Prefix64* far)
     {
+        if (ip->Protocol == IpProtocol.Icmp) return Outcome.NotTranslatable;
         byte* part = packet->Start + ip->LengthBytes;
         uint partBytes = Ip4Family.LengthBytes(packet->Start) - ip->LengthBytes;
         byte* start = part - Ip6FragmentHeader.SizeBytes - Ip6Header.SizeBytes;
@@ -76,7 +80,7 @@ public static unsafe partial class Ip4ToIp6
         packet->MoveTo(start);
         Prefix64 mapped = Prefix64.Mapped;
         WriteHeader(start, ip, far, &mapped, Ip6FragmentHeader.SizeBytes + partBytes, IpProtocol.Ip6Fragment);
-        WriteFragmentHeader(start + Ip6Header.SizeBytes, ip, ip->Protocol == IpProtocol.Icmp ? IpProtocol.Icmp6 : ip->Protocol);
+        WriteFragmentHeader(start + Ip6Header.SizeBytes, ip, ip->Protocol);
         uint inOnePiece = Math.Min(partBytes, packet->AvailableBytes - Ip6Header.SizeBytes - Ip6FragmentHeader.SizeBytes);
         if ((ip->FragmentWire & Ip4Header.OffsetMaskWire) == 0)
             _ = TransportChecksum.Update(part, inOnePiece, ip->Protocol, AddressChange(ip, (Ip6Header*)start));

@@ -44,7 +44,10 @@ public static unsafe partial class Ip6ToIp4
         return Outcome.Translated;
     }
 
-    /// <summary>A fragment stays one: its offset, "more fragments" and the low half of its number (RFC 7915 section 5.1.1).</summary>
+    /// <summary>
+    /// A fragment stays one: its offset, "more fragments" and the low half of its number (RFC 7915 section 5.1.1). One of ICMPv6 does not: see
+    /// <see cref="Ip4ToIp6"/>.
+    /// </summary>
     private static Outcome TranslateFragment(TranslatablePacket* packet, Ip6Header* ip, Prefix64* prefix)
     {
         const uint InFront = Ip6Header.SizeBytes + Ip6FragmentHeader.SizeBytes;
@@ -52,7 +55,7 @@ public static unsafe partial class Ip6ToIp4
         if (Math.Min(lengthBytes, packet->AvailableBytes) < InFront) return Outcome.Truncated;
         Ip6FragmentHeader fragment = *(Ip6FragmentHeader*)(packet->Start + Ip6Header.SizeBytes);
         Ip4Header to;
-        bool hasCounterpart = fragment.NextHeader != IpProtocol.Icmp && !Ip6Extensions.IsExtension(fragment.NextHeader);
+        bool hasCounterpart = fragment.NextHeader is not (IpProtocol.Icmp or IpProtocol.Icmp6) && !Ip6Extensions.IsExtension(fragment.NextHeader);
         if (!hasCounterpart || !TryMap(ip, prefix, &to)) return Outcome.NotTranslatable;
         byte* part = packet->Start + InFront;
         bool isFirst = (fragment.OffsetWire & Ip6FragmentHeader.OffsetMaskWire) == 0;
@@ -63,7 +66,7 @@ public static unsafe partial class Ip6ToIp4
         }
 
         SetFragment(&to, &fragment);
-        Finish(packet, ip, &to, part, lengthBytes - InFront, fragment.NextHeader == IpProtocol.Icmp6 ? IpProtocol.Icmp : fragment.NextHeader);
+        Finish(packet, ip, &to, part, lengthBytes - InFront, fragment.NextHeader);
         return Outcome.Translated;
     }
 

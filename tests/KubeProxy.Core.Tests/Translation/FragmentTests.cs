@@ -30,6 +30,15 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    public void AFragmentOfIcmpIsRefused()
+    {
+        Wire wire = Twins.In4(IpProtocol.Icmp, 200) with { Part = (0, 64), Id = 3 };
+        Twins.ToIp6(wire.Build(), Outcome.NotTranslatable);
+        Twins.ToIp6((wire with { Part = (64, 64) }).Build(), Outcome.NotTranslatable);
+        Twins.ToIp4((Twins.Out6(Twins.Out4(IpProtocol.Icmp6, 200)) with { Part = (0, 64), Id = 3 }).Build(), Outcome.NotTranslatable);
+    }
+
+    [Fact]
     public void S02HeadersInFrontOfTheFragmentHeaderAreTakenOut()
     {
         byte[] between = [43, 0, 1, 4, 0, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 44, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
