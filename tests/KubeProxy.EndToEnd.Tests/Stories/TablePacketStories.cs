@@ -140,6 +140,35 @@ public abstract class TablePacketStories(HostFixture fixture) : TableStory(fixtu
         Assert.Contains($"node_port {nodePort + 1} contradicts table 7", refused, StringComparison.Ordinal);
     }
 
+    /// <summary>The pod of table 7 does not answer, the one of table 0 does: only the former's flow moves.</summary>
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void AnUnansweredSynMovesTheSessionOfItsTableAlone(Family family)
+    {
+        Flow flow = FlowOf(family, Transport.Tcp);
+        foreach (TableSide side in (TableSide[])[Zero, Seven])
+            Serve(side, family, Pod.First(4), only: Transport.Tcp);
+        PacketOptions syn = PacketOptions.Plain with { Syn = true };
+        Pod inZero = PodReached(Zero, Request(Zero, flow, syn));
+        byte[] answer = Answer(Zero, inZero, flow, syn with { Ack = true });
+        AssertLeaves(Zero.Pods, answer, Zero.Clients, AnswerLeft(Zero, flow, answer), LastWorker);
+        Pod inSeven = PodReached(Seven, Request(Seven, flow, syn));
+        LetPass(1.1);
+        Assert.Equal(inZero, PodReached(Zero, Request(Zero, flow, syn)));
+        Assert.NotEqual(inSeven, PodReached(Seven, Request(Seven, flow, syn)));
+        Assert.Contains("failed-over packets       1", Host.Cli($"show ku vip {Vip(family)} table 7 verbose"), StringComparison.Ordinal);
+        Assert.Contains("failed-over packets       0", Host.Cli($"show ku vip {Vip(family)} verbose"), StringComparison.Ordinal);
+    }
+
+    private Pod PodReached(TableSide side, byte[] request)
+    {
+        byte[] left = Assert.Single(Exchange(new Injection(side.Clients, [request])).On(side.Pods));
+        Pod pod = Pod.First(4).Single(pod => left.AsSpan(0, 6).SequenceEqual(pod.Mac.GetAddressBytes()));
+        AssertSame(RequestLeft(side, pod, request), left);
+        return pod;
+    }
+
     /// <summary>A flow has a session in table 0, with pod 1, and in table 7, with this pod.</summary>
     private Flow Converse(Family family, Transport transport, Pod pod)
     {
