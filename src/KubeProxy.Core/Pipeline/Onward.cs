@@ -5,7 +5,7 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// Whether a packet can be sent on to its pod, asked before anything is done for it. What cannot is told to the client here, about the packet
+/// Whether a packet can be sent on to its pod, asked before anything is done for it (invariant PKT-15). What cannot is told to the client here, about the packet
 /// as the client has sent it: behind the translation the router would quote addresses that the client has never heard of.
 /// <see cref="ForwardPath{TFamily, TSession, TFlow}"/> asks the same by one comparison for the packets that take its short way.
 /// </summary>
