@@ -8,6 +8,8 @@ namespace KubeProxy.Core.Tests.Translation;
 public sealed class FragmentTests
 {
     [Theory]
+    [Trait("Check", "S-8")]
+    [Trait("Check", "S-13")]
     [InlineData(IpProtocol.Udp)]
     [InlineData(IpProtocol.Tcp)]
     public void S08And13FragmentsKeepTheirPlaceAndNumber(byte protocol)
@@ -39,6 +41,7 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    [Trait("Check", "S-2")]
     public void S02HeadersInFrontOfTheFragmentHeaderAreTakenOut()
     {
         byte[] between = [43, 0, 1, 4, 0, 0, 0, 0, 60, 0, 0, 0, 0, 0, 0, 0, 44, 1, 1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -47,6 +50,7 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    [Trait("Check", "S-2")]
     public void S02HeadersInFrontOfAWholeDatagramAreTakenOut()
     {
         Wire wire = Twins.Out6(Twins.Out4(IpProtocol.Udp, 20));
@@ -55,6 +59,7 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    [Trait("Check", "S-3")]
     public void S03AHeaderBehindTheFragmentHeaderIsRefused()
     {
         byte[] packet = (Twins.Out6(Twins.Out4(IpProtocol.Udp, 200)) with { Part = (0, 64) }).Build();
@@ -71,6 +76,7 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    [Trait("Check", "S-4")]
     public void S04NoNextHeaderIsAProtocolLikeAnother()
     {
         Wire wire = Twins.Out4(59, 10);

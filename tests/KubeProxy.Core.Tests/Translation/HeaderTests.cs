@@ -10,6 +10,7 @@ public sealed class HeaderTests
     public static TheoryData<byte> Protocols => [IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.UdpLite, IpProtocol.Dccp, IpProtocol.Sctp, 47, 50];
 
     [Theory]
+    [Trait("Check", "S-17")]
     [MemberData(nameof(Protocols))]
     public void S17AnyTransportGoesBothWays(byte protocol)
     {
@@ -23,6 +24,9 @@ public sealed class HeaderTests
     }
 
     [Fact]
+    [Trait("Check", "S-5")]
+    [Trait("Check", "S-11")]
+    [Trait("Check", "S-12")]
     public void S05And11And12LengthsDecideWhoMayFragment()
     {
         Wire most = Twins.In4(IpProtocol.Udp, 1240);
@@ -34,6 +38,7 @@ public sealed class HeaderTests
     }
 
     [Fact]
+    [Trait("Check", "S-1")]
     public void S01OptionsAreIgnored()
     {
         Wire wire = Twins.In4(IpProtocol.Tcp, 40);
@@ -43,6 +48,7 @@ public sealed class HeaderTests
     }
 
     [Theory]
+    [Trait("Check", "S-1")]
     [InlineData(131)]
     [InlineData(137)]
     public void S01ARouteThatIsNotAtItsEndIsRefused(byte kind)
@@ -64,6 +70,8 @@ public sealed class HeaderTests
         Twins.ToIp6(Twins.In4(protocol, 24).Build(), Outcome.NotTranslatable);
 
     [Fact]
+    [Trait("Check", "S-21")]
+    [Trait("Check", "S-23")]
     public void S23ServiceAndHopsAreKept()
     {
         Wire wire = Twins.In4(IpProtocol.Udp, 12) with { Service = 0xB9, Hops = 1 };
@@ -75,6 +83,7 @@ public sealed class HeaderTests
     }
 
     [Fact]
+    [Trait("Check", "S-15")]
     public void S15AUdpChecksumIsComputedWhereThereIsNone()
     {
         for (int length = 8; length < 40; length++)

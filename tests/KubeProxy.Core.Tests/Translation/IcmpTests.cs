@@ -35,6 +35,8 @@ public sealed class IcmpTests
     };
 
     [Theory]
+    [Trait("Check", "S-14")]
+    [Trait("Check", "S-22")]
     [MemberData(nameof(BothWays))]
     [MemberData(nameof(OnlyToIp6))]
     public void S14And18And22ErrorsBecomeThoseOfIp6(byte type, byte code, uint rest, byte type6, byte code6, uint rest6)
@@ -44,6 +46,8 @@ public sealed class IcmpTests
     }
 
     [Theory]
+    [Trait("Check", "S-14")]
+    [Trait("Check", "S-22")]
     [MemberData(nameof(BothWays))]
     [MemberData(nameof(OnlyToIp4))]
     public void S14And18And22ErrorsBecomeThoseOfIp4(byte type, byte code, uint rest, byte type6, byte code6, uint rest6)
@@ -53,6 +57,8 @@ public sealed class IcmpTests
     }
 
     [Theory]
+    [Trait("Check", "S-14")]
+    [Trait("Check", "S-22")]
     [InlineData(3, 14)]
     [InlineData(3, 16)]
     [InlineData(4, 0)]
@@ -64,6 +70,8 @@ public sealed class IcmpTests
         Twins.ToIp6(IcmpWire.In4(type, code, 0, Sent.Build()).Build(), Outcome.IcmpNotSupported);
 
     [Theory]
+    [Trait("Check", "S-14")]
+    [Trait("Check", "S-22")]
     [InlineData(1, 5, 0)]
     [InlineData(4, 2, 0)]
     [InlineData(4, 0, 2)]
@@ -74,6 +82,8 @@ public sealed class IcmpTests
         Twins.ToIp4(IcmpWire.In6(type, code, rest, Twins.Out6(Sent).Build()).Build(), Outcome.IcmpNotSupported);
 
     [Theory]
+    [Trait("Check", "S-14")]
+    [Trait("Check", "S-22")]
     [InlineData(8, 128)]
     [InlineData(0, 129)]
     public void S22EchoesGoBothWays(byte type4, byte type6)
@@ -105,6 +115,7 @@ public sealed class IcmpTests
     }
 
     [Fact]
+    [Trait("Check", "S-18")]
     public void S18ErrorsAreNoLongerThanEveryHostTakes()
     {
         byte[] long6 = Twins.ToIp6(IcmpWire.In4(3, 1, 0, (Sent with { Datagram = Wire.DatagramOf(IpProtocol.Tcp, 1400) }).Build()).Build());
@@ -118,6 +129,7 @@ public sealed class IcmpTests
     }
 
     [Fact]
+    [Trait("Check", "S-18")]
     public void S18AQuotedFragmentStaysOne()
     {
         Wire fragment = Sent with { Datagram = Wire.DatagramOf(IpProtocol.Tcp, 100), Part = (0, 64), DontFragment = false };
@@ -138,6 +150,7 @@ public sealed class IcmpTests
     }
 
     [Theory]
+    [Trait("Check", "S-19")]
     [InlineData(128, 144)]
     [InlineData(132, 152)]
     public void S19AnExtensionMovesToAMultipleOf8(int quoted, int quoted6)
@@ -150,6 +163,7 @@ public sealed class IcmpTests
     }
 
     [Fact]
+    [Trait("Check", "S-19")]
     public void S19AnExtensionMovesToAMultipleOf4()
     {
         Wire longer = Sent with { Datagram = Wire.DatagramOf(IpProtocol.Tcp, 400), Id = 0, DontFragment = false };
@@ -160,6 +174,7 @@ public sealed class IcmpTests
     }
 
     [Fact]
+    [Trait("Check", "S-20")]
     public void S20ARouterWithoutAnIp4AddressSpeaksWithTheQuotedDestination()
     {
         Wire error = IcmpWire.In6(3, 0, 0, Twins.Out6(Back).Build()) with { From = IPAddress.Parse("2001:db8::7") };

@@ -31,7 +31,10 @@ public sealed unsafe class MutationTests
             byte* start = arena.Put(0, bytes);
             var packet = new TranslatablePacket
             {
-                Start = start, AvailableBytes = (uint)bytes.Length, HeadroomBytes = Headroom, IsChained = random.Next(8) == 0,
+                Start = start,
+                AvailableBytes = (uint)bytes.Length,
+                HeadroomBytes = Headroom,
+                IsChained = random.Next(8) == 0,
             };
             long before = GC.GetAllocatedBytesForCurrentThread();
             Outcome outcome = Run(&packet, &prefix, random.Next(3));

@@ -89,6 +89,7 @@ public sealed class PathStories
     }
 
     [Theory]
+    [Trait("Check", "S-17")]
     [InlineData(47)]
     [InlineData(50)]
     [InlineData(IpProtocol.UdpLite)]
@@ -153,6 +154,8 @@ public sealed class PathStories
 
     /// <summary>The way to the pod takes 1420 bytes over IPv6, or 1400 over IPv4; a packet that has these passes, a longer one is told to its client.</summary>
     [Theory]
+    [Trait("Check", "S-6")]
+    [Trait("Check", "S-10")]
     [MemberData(nameof(Kinds))]
     public unsafe void S06And10TooLongAPacketGoesBackAsAnError(bool isNat46, byte protocol)
     {

@@ -57,7 +57,10 @@ internal static unsafe class Twins
         {
             var view = new TranslatablePacket
             {
-                Start = start + Headroom, AvailableBytes = (uint)packet.Length, HeadroomBytes = Headroom, IsChained = isChained,
+                Start = start + Headroom,
+                AvailableBytes = (uint)packet.Length,
+                HeadroomBytes = Headroom,
+                IsChained = isChained,
             };
             Assert.Equal(expected, isToIp6 ? Ip4ToIp6.Translate(&view, &prefix) : Ip6ToIp4.Translate(&view, &prefix, id));
             Assert.Equal(Poison, room[^1]);

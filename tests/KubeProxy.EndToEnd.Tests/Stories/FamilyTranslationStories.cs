@@ -10,6 +10,8 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class FamilyTranslationStories(HostFixture fixture) : TranslationStory(fixture)
 {
     [Theory]
+    [Trait("Check", "S-21")]
+    [Trait("Check", "S-23")]
     [ClassData(typeof(PortKinds))]
     public void ClientsOfOneFamilyTalkToPodsOfTheOther(Family family, Transport transport)
     {
@@ -25,6 +27,7 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
     }
 
     [Theory]
+    [Trait("Check", "S-18")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void ErrorsReachTheClientFromItsVipAndThePodFromWhatItSaw(Family family)
@@ -94,6 +97,7 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
     }
 
     [Fact]
+    [Trait("Check", "S-15")]
     public void S15AnIp4DatagramWithoutAChecksumGetsOne()
     {
         Add(Family.Ip4, "port 80 protocol udp", $"target_port {TargetPort}", Pod.First(1));
@@ -103,6 +107,8 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
     }
 
     [Theory]
+    [Trait("Check", "S-6")]
+    [Trait("Check", "S-10")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void S06And10WhatThePodsLinkDoesNotTakeGoesBackAsAnError(Family family)

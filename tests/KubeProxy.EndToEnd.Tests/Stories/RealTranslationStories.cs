@@ -49,6 +49,8 @@ public sealed class RealTranslationStories
 
     /// <summary>Segments of 1500 bytes over IPv4 are 1520 over IPv6: the sender learns the path's MTU from the VIP, in its own family.</summary>
     [Theory]
+    [Trait("Check", "S-6")]
+    [Trait("Check", "S-10")]
     [MemberData(nameof(Hosts))]
     public void ABigUploadLearnsThePathsMtu(string hostName, Family family)
     {

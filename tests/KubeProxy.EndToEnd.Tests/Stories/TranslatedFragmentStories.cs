@@ -13,6 +13,8 @@ public abstract class TranslatedFragmentStories(HostFixture fixture) : FragmentS
     private static readonly Pod OnlyPod = new(1);
 
     [Theory]
+    [Trait("Check", "S-8")]
+    [Trait("Check", "S-13")]
     [InlineData(Family.Ip4, Arrival.InOrder)]
     [InlineData(Family.Ip4, Arrival.Reversed)]
     [InlineData(Family.Ip6, Arrival.InOrder)]
@@ -30,6 +32,7 @@ public abstract class TranslatedFragmentStories(HostFixture fixture) : FragmentS
     }
 
     [Theory]
+    [Trait("Check", "S-7")]
     [InlineData(1261, 57)]
     [InlineData(1484, 280)]
     public void S07WhatMayBeFragmentedLeavesInPiecesThatEveryLinkTakes(int lengthBytes, int lastBytes)
@@ -48,6 +51,7 @@ public abstract class TranslatedFragmentStories(HostFixture fixture) : FragmentS
     }
 
     [Fact]
+    [Trait("Check", "S-9")]
     public void S09AFragmentThatGrowsTooLongIsFragmentedAgain()
     {
         AddService(Family.Ip4);
@@ -79,6 +83,7 @@ public abstract class TranslatedFragmentStories(HostFixture fixture) : FragmentS
     }
 
     [Fact]
+    [Trait("Check", "S-16")]
     public void S16FragmentsOfADatagramWithoutAChecksumAreDropped()
     {
         AddService(Family.Ip4);
