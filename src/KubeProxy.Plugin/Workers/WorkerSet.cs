@@ -200,6 +200,7 @@ internal sealed unsafe class WorkerSet
         {
             PluginThread* state = States + i;
             state->Frame = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
+            state->Second = (WorkerFrame*)Must(_allocator.TryAllocate((nuint)sizeof(WorkerFrame)));
             state->RouterLimit = state->EchoLimit = state->RejectLimit = RejectLimit.Create(RejectLimit.DefaultPerSecond, RejectLimit.DefaultBurst);
             state->Realms = (Worker**)Must(_allocator.TryAllocate(RealmMap.None * (nuint)sizeof(void*)));
             realm.Initialise(i, &state->Frame->Batch, (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint))), Settings);
