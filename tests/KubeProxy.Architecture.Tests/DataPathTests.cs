@@ -9,7 +9,7 @@ namespace KubeProxy.Architecture.Tests;
 public sealed class DataPathTests
 {
     private static readonly Type[] DataPath = [.. TypeRules.TypesIn(
-        typeof(Worker).Assembly, "KubeProxy.Core.Net", "KubeProxy.Core.Pipeline", "KubeProxy.Core.Sessions", "KubeProxy.Core.Snapshots")];
+        typeof(Worker).Assembly, "KubeProxy.Core.Net", "KubeProxy.Core.Pipeline", "KubeProxy.Core.Sessions", "KubeProxy.Core.Snapshots", "KubeProxy.Core.Translation")];
 
     [Fact]
     public void TheDataPathIsLookedAt()

@@ -20,6 +20,7 @@ public sealed class DependencyTests
         { "Snapshots", ["Net"] },
         { "Sessions", ["Net", "Snapshots"] },
         { "Pipeline", ["Net", "Snapshots", "Sessions"] },
+        { "Translation", ["Net", "Snapshots", "Sessions", "Pipeline"] },
         { "Services", ["Net", "Memory", "Snapshots"] },
         { "Commands", ["Net", "Memory", "Snapshots", "Services"] },
     };

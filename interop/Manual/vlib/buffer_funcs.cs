@@ -44,4 +44,25 @@ public static unsafe partial class Vlib
         // return offset >> CLIB_LOG2_CACHE_LINE_BYTES;
         return (uint)(((nuint)p - vm->buffer_main->buffer_mem_start) >> CLIB_LOG2_CACHE_LINE_BYTES);
     }
+
+    /// <summary>Length of a packet in all its buffers.</summary>
+    /// <param name="vm">This thread's main.</param>
+    /// <param name="b">The first buffer.</param>
+    /// <returns>Bytes from its current data on.</returns>
+    public static uint vlib_buffer_length_in_chain(vlib_main_t* vm, vlib_buffer_t* b)
+    {
+        // if (PREDICT_TRUE ((b->flags & VLIB_BUFFER_NEXT_PRESENT) == 0)) return len;
+        // if (PREDICT_TRUE (b->flags & VLIB_BUFFER_TOTAL_LENGTH_VALID)) return len + b->total_length_not_including_first_buffer;
+        // return vlib_buffer_length_in_chain_slow_path (vm, b);
+        uint len = b->current_length;
+        if ((b->flags & Vpp.VLIB_BUFFER_NEXT_PRESENT) == 0) return len;
+        if ((b->flags & Vpp.VLIB_BUFFER_TOTAL_LENGTH_VALID) != 0) return len + b->total_length_not_including_first_buffer;
+        while ((b->flags & Vpp.VLIB_BUFFER_NEXT_PRESENT) != 0)
+        {
+            b = vlib_get_buffer(vm, b->next_buffer);
+            len += b->current_length;
+        }
+
+        return len;
+    }
 }

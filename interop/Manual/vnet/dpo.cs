@@ -57,6 +57,12 @@ public static unsafe partial class Fib
     [DllImport("vpp", ExactSpelling = true)]
     public static extern void dpo_stack_from_node(uint child_node, dpo_id_t* dpo, dpo_id_t* parent);
 
+    /// <summary><c>u16 dpo_get_mtu (const dpo_id_t *dpo)</c>.</summary>
+    /// <param name="dpo">A DPO.</param>
+    /// <returns>The MTU of what it forwards to, of several the least; 0xFFFF when there is none.</returns>
+    [DllImport("vpp", ExactSpelling = true)]
+    public static extern ushort dpo_get_mtu(dpo_id_t* dpo);
+
     /// <summary><c>void dpo_lock (dpo_id_t *dpo)</c>.</summary>
     /// <param name="dpo">A DPO.</param>
     [DllImport("vpp", ExactSpelling = true)]

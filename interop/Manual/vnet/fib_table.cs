@@ -52,6 +52,13 @@ public static unsafe partial class Fib
     [DllImport("vpp", ExactSpelling = true)]
     public static extern uint fib_table_find_or_create_and_lock(fib_protocol_t proto, uint table_id, fib_source_t source);
 
+    /// <summary><c>void fib_table_lock (u32 fib_index, fib_protocol_t proto, fib_source_t source)</c>: the table stays as long as a lock is held.</summary>
+    /// <param name="fib_index">Table.</param>
+    /// <param name="proto">Family.</param>
+    /// <param name="source">Who locks it; locks of one source are counted.</param>
+    [DllImport("vpp", ExactSpelling = true)]
+    public static extern void fib_table_lock(uint fib_index, fib_protocol_t proto, fib_source_t source);
+
     /// <summary><c>void fib_table_unlock (u32 fib_index, fib_protocol_t proto, fib_source_t source)</c>.</summary>
     /// <param name="fib_index">Table.</param>
     /// <param name="proto">Family.</param>

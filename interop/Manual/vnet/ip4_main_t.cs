@@ -22,6 +22,10 @@ public unsafe struct ip4_main_t
     [FieldOffset(840)]
     public nuint* fib_index_by_table_id;
 
+    /// <summary>Vector: who is told that an interface goes to another table.</summary>
+    [FieldOffset(872)]
+    public ip4_table_bind_callback_t* table_bind_callbacks;
+
     /// <summary>Seed of the IPv4 flow hash.</summary>
     [FieldOffset(904)]
     public uint flow_hash_seed;

@@ -22,6 +22,10 @@ public unsafe struct ip6_main_t
     [FieldOffset(2776)]
     public nuint* fib_index_by_table_id;
 
+    /// <summary>Vector: who is told that an interface goes to another table.</summary>
+    [FieldOffset(2808)]
+    public ip6_table_bind_callback_t* table_bind_callbacks;
+
     /// <summary>Seed of the IPv6 flow hash.</summary>
     [FieldOffset(2816)]
     public uint flow_hash_seed;

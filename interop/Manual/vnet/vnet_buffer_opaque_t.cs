@@ -34,6 +34,10 @@ public unsafe struct vnet_buffer_opaque_t
     [FieldOffset(16)]
     public _ip ip;
 
+    /// <summary>The view of the fragmenting nodes.</summary>
+    [FieldOffset(16)]
+    public _ip_frag ip_frag;
+
     /// <summary>The whole union, as words.</summary>
     [FieldOffset(16)]
     public fixed uint unused[6];
@@ -74,6 +78,27 @@ public unsafe struct vnet_buffer_opaque_t
         /// <summary>What virtual reassembly found.</summary>
         [FieldOffset(8)]
         public _reass reass;
+    }
+
+    /// <summary>What the fragmenting nodes are to do.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 12)]
+    public struct _ip_frag
+    {
+        /// <summary>Lies over the adjacency indices of the IP nodes' view.</summary>
+        [FieldOffset(0)]
+        public fixed uint pad[2];
+
+        /// <summary>Most bytes of a fragment, IP headers included.</summary>
+        [FieldOffset(8)]
+        public ushort mtu;
+
+        /// <summary>Where fragments go.</summary>
+        [FieldOffset(10)]
+        public byte next_index;
+
+        /// <summary>Kinds of encapsulating headers.</summary>
+        [FieldOffset(11)]
+        public byte flags;
     }
 
     /// <summary>What the ICMP error nodes are to answer.</summary>

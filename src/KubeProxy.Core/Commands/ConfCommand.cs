@@ -1,15 +1,16 @@
+using System.Net;
 using KubeProxy.Core.Services;
 
 namespace KubeProxy.Core.Commands;
 
-/// <summary><c>kube-proxy conf</c>: session table settings and the range of node ports.</summary>
+/// <summary><c>kube-proxy conf</c>: session table settings, ranges of ports, and the prefix of nat46 clients.</summary>
 internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
         + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]] "
-        + "[node-port-range <first>-<last>] [masquerade-ports <first>-<last>]";
+        + "[node-port-range <first>-<last>] [masquerade-ports <first>-<last>] [prefix64 <prefix>]";
 
     /// <summary>Does what the line says.</summary>
     public static string Run(ServiceCatalog catalog, string line)
@@ -17,16 +18,18 @@ internal static class ConfCommand
         var words = new WordReader(line);
         SessionSettings settings = catalog.Plane.Sessions;
         PortRange? range = null;
+        IPNetwork? prefix64 = null;
         bool isEmpty = true;
         while (words.TryNext(out string word))
         {
             if (word == "node-port-range") range = TakePorts(words, word);
+            else if (word == "prefix64") prefix64 = TakePrefix(words, word);
             else settings = Take(words, word, settings);
             isEmpty = false;
         }
 
-        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, timeout, node-port-range or masquerade-ports");
-        catalog.Configure(settings, range);
+        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, timeout, node-port-range, masquerade-ports or prefix64");
+        catalog.Configure(settings, range, prefix64);
         return string.Empty;
     }
 
@@ -54,6 +57,12 @@ internal static class ConfCommand
     {
         words.Once(option);
         return Numbers.ParsePorts(option, words.ValueOf(option));
+    }
+
+    private static IPNetwork TakePrefix(WordReader words, string option)
+    {
+        words.Once(option);
+        return AddressParser.ParsePrefix(words.ValueOf(option));
     }
 
     // One time for all kinds, or pairs of a kind and its time.

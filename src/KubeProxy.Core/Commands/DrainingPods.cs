@@ -17,7 +17,7 @@ internal static class DrainingPods
         for (int i = 0; i < Math.Min(pods.Count, ShownPods); i++)
         {
             Pod pod = pods[i];
-            text.Append($"{"draining",-16}{pod.Address} of {pod.Service.Vip.Prefix} {pod.Service.Key.Words}: ");
+            text.Append($"{"draining",-16}{pod.Address} of {pod.Service.Vip.Key} {pod.Service.Key.Words}: ");
             text.Append($"{sessions.GetValueOrDefault(pod.Slot)} sessions");
             if (SecondsLeft(pod, catalog.Plane) is ulong left) text.Append($", {left} seconds left");
             text.Append('\n');

@@ -8,7 +8,7 @@ internal sealed class PodCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
-        "kube-proxy pod <vip-prefix> [port <n>] [protocol tcp|udp|sctp|any] <address> [<address> [...]] [weight <n>] [drain [<s>]] [del]";
+        "kube-proxy pod <vip-prefix> [port <n>] [protocol tcp|udp|sctp|any] [table <id>] <address> [<address> [...]] [weight <n>] [drain [<s>]] [del]";
 
     private readonly WordReader _words;
     private readonly SelectorWords _selector;

@@ -32,15 +32,23 @@ internal static class ShowSessions
         return text.ToString();
     }
 
+    // Which table a session is in is a column only where one is in another table than 0.
     private static void AppendTable(StringBuilder text, ServiceCatalog catalog, IReadOnlyList<SessionView> sessions)
     {
-        var table = new TextTable("#worker", "protocol", "client", "vip", "pod", "source", "#idle");
+        List<string> columns = ["#worker", "protocol", "client", "vip", "pod", "source", "#idle"];
+        bool hasTables = sessions.Any(session => session.Table != 0);
+        if (hasTables) columns.Add("#table");
+        var table = new TextTable([.. columns]);
         foreach (SessionView session in sessions)
         {
-            table.Add(
+            List<string> cells =
+            [
                 $"{session.Worker}", ServiceKey.NameOf(session.Protocol),
                 ServiceKey.EndOf(session.Protocol, session.Client), ServiceKey.EndOf(session.Protocol, session.Vip),
-                catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", session.Source?.ToString() ?? "kept", $"{session.IdleSeconds}");
+                catalog.FindPod(session.PodSlot)?.EndPoint ?? "none", session.Source?.ToString() ?? "kept", $"{session.IdleSeconds}",
+            ];
+            if (hasTables) cells.Add($"{session.Table}");
+            table.Add([.. cells]);
         }
 
         table.WriteTo(text, string.Empty);

@@ -51,10 +51,13 @@ internal static class ShowSummary
         }
 
         Append(text, "vips", $"{catalog.VipCount}");
+        uint[] tables = [.. catalog.Vips.Select(vip => vip.Table).Distinct().Order()];
+        if (tables.Any(table => table != 0)) Append(text, "tables", string.Join(", ", tables));
         Append(text, "services", $"{catalog.ServiceCount}");
         Append(text, "node ports", $"{catalog.NodePortCount} of {catalog.NodePortRange}");
         Append(text, "pods", $"{all - draining} active, {draining} draining");
         Append(text, "pod slots", $"{catalog.UsedPodSlotCount} of {catalog.PodSlotCapacity}");
+        Append(text, "prefix64", $"{catalog.Prefix64}");
     }
 
     private static string TimeoutWords(SessionTimeouts timeouts)

@@ -9,10 +9,10 @@ namespace KubeProxy.Core.Commands;
 internal static unsafe class ShowVips
 {
     /// <summary>Its grammar.</summary>
-    public const string Help = "show kube-proxy vip [<prefix>] [verbose]";
+    public const string Help = "show kube-proxy vip [<prefix>] [table <id>] [verbose]";
 
     /// <summary>Its grammar, other spelling.</summary>
-    public const string HelpVips = "show kube-proxy vips [<prefix>] [verbose]";
+    public const string HelpVips = "show kube-proxy vips [<prefix>] [table <id>] [verbose]";
 
     private static readonly KeyValuePair<ServiceCounter, string>[] Counters =
     [
@@ -28,43 +28,55 @@ internal static unsafe class ShowVips
     {
         var words = new WordReader(line);
         bool isVerbose = false;
-        Vip? only = null;
+        IPNetwork? prefix = null;
+        uint? table = null;
         while (words.TryNext(out string word))
         {
             if (AddressParser.LooksLikeAddress(word))
             {
-                IPNetwork prefix = AddressParser.ParsePrefix(word);
                 words.Once(word, "prefix");
-                only = catalog.GetVip(prefix);
+                prefix = AddressParser.ParsePrefix(word);
+                continue;
             }
-            else if (word == "verbose")
-            {
-                words.Once(word);
-                isVerbose = true;
-            }
-            else
-            {
-                throw WordReader.Unknown(word);
-            }
+
+            words.Once(word);
+            if (word == "verbose") isVerbose = true;
+            else if (word == "table") table = words.NumberOf(word, 0, VipKey.MaxTable);
+            else throw WordReader.Unknown(word);
         }
 
         catalog.Maintain();
-        IReadOnlyList<Vip> vips = only is null ? catalog.Vips : [only];
-        if (vips.Count == 0) return "no VIPs";
+        IReadOnlyList<Vip> vips = Find(catalog, prefix, table);
+        if (vips.Count == 0) return table is uint id ? $"no VIPs in table {id}" : "no VIPs";
         return (isVerbose ? Blocks(catalog.Plane, vips) : Lines(vips)).TrimEnd();
     }
 
+    // A prefix without a table means the one in table 0.
+    private static IReadOnlyList<Vip> Find(ServiceCatalog catalog, IPNetwork? prefix, uint? table)
+    {
+        if (prefix is IPNetwork one) return [catalog.GetVip(one, table ?? 0)];
+        return table is uint id ? [.. catalog.Vips.Where(vip => vip.Table == id)] : catalog.Vips;
+    }
+
+    // Which table a VIP is in is a column only where one is in another table than 0.
     private static string Lines(IReadOnlyList<Vip> vips)
     {
-        var table = new TextTable("vip", "protocol", "port", "target_port", "node_port", "nat", "#new_len", "#pods", "#draining");
+        List<string> columns = ["vip", "protocol", "port", "target_port", "node_port", "nat", "#new_len", "#pods", "#draining"];
+        bool hasTables = vips.Any(vip => vip.Table != 0);
+        if (hasTables) columns.Add("#table");
+        var table = new TextTable([.. columns]);
         foreach (Vip vip in vips)
         {
             foreach (Service service in vip.Services)
             {
-                table.Add(
+                List<string> cells =
+                [
                     $"{vip.Prefix}", service.Key.ProtocolWord, service.Key.PortWord, TargetPortWord(service),
-                    service.NodePort is null ? "-" : $"{service.NodePort.Port}", Addresses.NatWord(vip.Family), $"{service.TableLength}",
-                    $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}");
+                    service.NodePort is null ? "-" : $"{service.NodePort.Port}", vip.NatWord, $"{service.TableLength}",
+                    $"{service.Pods.Count - service.CountDraining()}", $"{service.CountDraining()}",
+                ];
+                if (hasTables) cells.Add($"{vip.Table}");
+                table.Add([.. cells]);
             }
         }
 
@@ -89,13 +101,13 @@ internal static unsafe class ShowVips
 
     private static void AppendAlias(StringBuilder text, Vip vip)
     {
-        if (vip.SameAs is Vip main) text.Append($"{vip.Prefix} same_as {main.Prefix}\n");
+        if (vip.SameAs is Vip main) text.Append($"{vip.Key} same_as {main.Prefix}\n");
     }
 
     private static void AppendBlock(StringBuilder text, IDataPlane plane, Service service, IReadOnlyDictionary<uint, ulong> sessions)
     {
-        text.Append($"{service.Vip.Prefix} {service.Key.Words} target_port {TargetPortWord(service)} ");
-        text.Append($"{Addresses.NatWord(service.Vip.Family)} new_len {service.TableLength}");
+        text.Append($"{service.Vip.Key} {service.Key.Words} target_port {TargetPortWord(service)} ");
+        text.Append($"{service.Vip.NatWord} new_len {service.TableLength}");
         text.Append($"{AffinityWord(service)}{NodePortWord(service)}{MasqueradeWords(service)}\n");
         foreach ((ServiceCounter counter, string name) in Counters)
         {

@@ -13,7 +13,7 @@ namespace KubeProxy.Core.Commands;
 internal static unsafe class ShowWhy
 {
     /// <summary>Its grammar.</summary>
-    public const string Help = "show kube-proxy why tcp|udp|sctp <client> <client-port> <address> <port>";
+    public const string Help = "show kube-proxy why tcp|udp|sctp <client> <client-port> <address> <port> [table <id>]";
 
     /// <summary>The text.</summary>
     public static string Run(ServiceCatalog catalog, string line)
@@ -21,18 +21,18 @@ internal static unsafe class ShowWhy
         Flow flow = Read(line);
         catalog.Maintain();
         var text = new StringBuilder();
-        Append(text, "packet", $"{ServiceKey.NameOf(flow.Protocol)} {flow.Client} -> {flow.Destination}");
+        Append(text, "packet", $"{ServiceKey.NameOf(flow.Protocol)} {flow.Client} -> {flow.Destination}{VipKey.TableWords(flow.Table)}");
         ushort port = (ushort)flow.Destination.Port;
-        if (catalog.FindCovering(flow.Destination.Address) is Vip vip)
+        if (catalog.FindCovering(flow.Destination.Address, flow.Table) is Vip vip)
         {
-            Append(text, "vip", $"{vip.Prefix}");
+            Append(text, "vip", $"{vip.Key}");
             Service? service = (vip.SameAs ?? vip).Match(flow.Protocol, port);
             Explain(text, catalog.Plane, flow, vip.Slot, service, service is null ? "none" : Describe(service));
         }
-        else if (catalog.FindNodePort(flow.Client.AddressFamily, flow.Protocol, port) is Service service)
+        else if (flow.Table == 0 && catalog.FindNodePort(flow.Client.AddressFamily, flow.Protocol, port) is Service service)
         {
             Append(text, "vip", $"none; node port {port} on the node's own addresses");
-            Explain(text, catalog.Plane, flow, service.NodePort!.Slot, service, $"{Describe(service)} of VIP {service.Vip.Prefix}");
+            Explain(text, catalog.Plane, flow, service.NodePort!.Slot, service, $"{Describe(service)} of VIP {service.Vip.Key}");
         }
         else
         {
@@ -45,7 +45,10 @@ internal static unsafe class ShowWhy
     private static void Explain(StringBuilder text, IDataPlane plane, Flow flow, uint vipSlot, Service? service, string words)
     {
         ProbeView probe = plane.Probe(new ProbeRequest(
-            flow.Protocol, flow.Client, flow.Destination, vipSlot, service?.Index ?? 0, service?.AffinitySeconds ?? 0));
+            flow.Protocol, flow.Client, flow.Destination, vipSlot, service?.Index ?? 0, service?.AffinitySeconds ?? 0, flow.Table)
+        {
+            IsTranslated = service?.Vip.IsTranslated ?? false,
+        });
         Append(text, "service", words);
         Append(text, "session", probe.Session is SessionView session ? $"thread {session.Worker}, idle {session.IdleSeconds} s" : "none");
         if (service is not null) AppendPods(text, service, probe);
@@ -68,8 +71,9 @@ internal static unsafe class ShowWhy
         };
         IPEndPoint client = ReadEndPoint(words, "client");
         IPEndPoint destination = ReadEndPoint(words, "destination");
+        uint table = words.TryNextIf(next => next == "table", out word) ? words.NumberOf(word, 0, VipKey.MaxTable) : 0;
         words.End();
-        if (client.AddressFamily == destination.AddressFamily) return new Flow(protocol, client, destination);
+        if (client.AddressFamily == destination.AddressFamily) return new Flow(protocol, client, destination, table);
         throw new CommandException($"{client.Address} and {destination.Address} are not of one family");
     }
 
@@ -82,7 +86,7 @@ internal static unsafe class ShowWhy
 
     // Which port a new session gets is up to the worker that its first packet comes to.
     private static string SourceWords(IPEndPoint client, IPEndPoint source, bool isKnown) =>
-        isKnown ? $"{client} -> {source}" : $"{client} -> {source.Address}, a port of the worker's";
+        isKnown || source.Port == client.Port ? $"{client} -> {source}" : $"{client} -> {source.Address}, a port of the worker's";
 
     private static string Describe(Service service)
     {
@@ -121,5 +125,5 @@ internal static unsafe class ShowWhy
 
     private static void Append(StringBuilder text, string name, string value) => text.Append(name.PadRight(9)).Append(value).Append('\n');
 
-    private readonly record struct Flow(byte Protocol, IPEndPoint Client, IPEndPoint Destination);
+    private readonly record struct Flow(byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint Table);
 }

@@ -9,7 +9,7 @@ internal sealed class VipCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
-        "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [target_port <n>] [node_port <n>] "
+        "kube-proxy vip <prefix> [port <n>] [protocol tcp|udp|sctp|any] [table <id>] [target_port <n>] [node_port <n>] "
         + "[nat4|nat6|nat44|nat66|nat46|nat64] [new_len <n>] [affinity <s>] [masquerade <address> [outside]] [same_as <vip-prefix>] [del]";
 
     private static readonly string[] Options = ["target_port", "node_port", "new_len", "affinity", "same_as", "del"];
@@ -24,6 +24,7 @@ internal sealed class VipCommand
     private ushort? _nodePort;
     private IPNetwork? _sameAs;
     private bool _isDelete;
+    private bool _isTranslated;
 
     private VipCommand(string line)
     {
@@ -37,7 +38,8 @@ internal sealed class VipCommand
         var command = new VipCommand(line);
         while (command._words.TryNext(out string word)) command.Take(word);
         var options = new ServiceOptions(
-            command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort, command._masquerade, command._isForOutside);
+            command._targetPort, command._tableLength, command._affinitySeconds, command._nodePort, command._masquerade, command._isForOutside,
+            command._isTranslated);
         if (command._sameAs is IPNetwork of) command.DoAlias(catalog, of, options);
         else if (command._isDelete) catalog.DeleteServices(command._selector.Selector, options);
         else catalog.AddServices(command._selector.Selector, options);
@@ -49,8 +51,8 @@ internal sealed class VipCommand
         ServiceSelector selector = _selector.Selector;
         if (selector.Port is not null || selector.Protocol is not null || options != default)
             throw new CommandException($"same_as {of} means all services of that VIP: no other option has a place beside it");
-        if (_isDelete) catalog.DeleteAlias(selector.Prefix, of);
-        else catalog.AddAlias(selector.Prefix, of);
+        if (_isDelete) catalog.DeleteAlias(selector.Prefix, of, selector.Table);
+        else catalog.AddAlias(selector.Prefix, of, selector.Table);
     }
 
     private void Take(string word)
@@ -90,13 +92,13 @@ internal sealed class VipCommand
 
     private void TakeNat(string word)
     {
-        if (word is "nat46" or "nat64") throw new CommandException($"{word}: translation between IPv4 and IPv6 is not available in this version");
-        if (word is not ("nat4" or "nat44" or "nat6" or "nat66")) throw WordReader.Unknown(word);
+        if (word is not ("nat4" or "nat44" or "nat6" or "nat66" or "nat46" or "nat64")) throw WordReader.Unknown(word);
         _words.Once(word, "nat");
         IPNetwork prefix = _selector.Prefix;
         bool isIp4 = prefix.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
-        if (isIp4 == (word is "nat4" or "nat44")) return;
-        string fitting = isIp4 ? "nat4" : "nat6";
-        throw new CommandException($"{word} on VIP {prefix} would translate between IPv4 and IPv6, which is not available in this version: use {fitting}");
+        _isTranslated = word is "nat46" or "nat64";
+        if (isIp4 == (word is "nat4" or "nat44" or "nat46")) return;
+        string fitting = isIp4 ? "nat4 or nat46" : "nat6 or nat64";
+        throw new CommandException($"{word} is not for VIP {prefix}, which is {Addresses.FamilyName(prefix.BaseAddress.AddressFamily)}: use {fitting}");
     }
 }

@@ -15,6 +15,9 @@ public struct Ip4Header
     /// <summary>The fragment offset alone, in wire order. In host order it counts eights of bytes.</summary>
     public const ushort OffsetMaskWire = 0xFF1F;
 
+    /// <summary>"Don't fragment", in wire order.</summary>
+    public const ushort DontFragmentWire = 0x0040;
+
     [FieldOffset(0)]
     public byte VersionAndLength;
 

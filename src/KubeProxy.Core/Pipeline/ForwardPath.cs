@@ -13,7 +13,8 @@ namespace KubeProxy.Core.Pipeline;
 ///     │                                                 └─ other ─▶ choose pod ─▶ rewrite ─▶ target
 ///     └─▶ drop with its reason                                        └─▶ drop with its reason
 /// </code>
-/// What is neither TCP nor UDP comes last: <see cref="OtherPath{TFamily, TSession, TFlow}"/>, <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
+/// What is neither TCP nor UDP comes last, and what has these behind extension headers: <see cref="OtherPath{TFamily, TSession, TFlow}"/>,
+/// <see cref="IcmpPath{TFamily, TSession, TFlow}"/>, <see cref="ExtendedPath{TFamily, TSession, TFlow}"/>.
 /// Each stage is a loop of its own, so that the memory a packet needs is on its way while the others are worked on.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
@@ -43,6 +44,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         if (inWork == count) return;
         OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
         IcmpPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
+        ExtendedPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
     }
 
     /// <summary>Places of the packets to be translated go to <c>Work</c>; answers their number.</summary>
@@ -108,8 +110,8 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone for their flow, and those that may be masqueraded, join the
-    /// misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
+    /// Rewrites the packets in <c>Work</c>. Those whose pod is gone, those that may be masqueraded, and those that cannot be sent on as they are join
+    /// the misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
     /// </summary>
     private static uint Rewrite(Worker* worker, PacketBatch* batch, uint hits, uint misses)
     {
@@ -122,14 +124,15 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
             uint i = batch->Work[n];
             uint podSlot = batch->PodSlot[i];
             PodRecord* pod = pods + podSlot;
-            bool isGone = pod->State != PodState.Active && !IsKept(batch, i, pod);
-            if (isGone || Masquerade<TFlow>.MayApply(flows + i, pod))
+            uint lengthBytes = TFamily.LengthOnTheWay((byte*)batch->Packet[i]);
+            bool takesShortWay = lengthBytes <= pod->ShortWayBytes && (TFamily.IsLengthVerified || lengthBytes <= batch->Available[i]);
+            if (!takesShortWay || Masquerade<TFlow>.MayApply(flows + i, pod))
             {
                 batch->Misses[misses++] = (ushort)i;
                 continue;
             }
 
-            RewriteOne(worker, batch, i, podSlot, pod);
+            RewriteOne(worker, batch, i, podSlot, pod, lengthBytes);
             batch->Session[i] = (byte)SessionUse.Existing;
 
             // A run of packets of one service costs one addition to its counter.
@@ -147,15 +150,11 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         return misses;
     }
 
-    /// <summary>A removed pod keeps its TCP connections.</summary>
-    private static bool IsKept(PacketBatch* batch, uint i, PodRecord* pod) =>
-        pod->State == PodState.Removed && TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i) == FlowClass.Tcp;
-
     /// <summary>Rewrites a packet whose pod was chosen or whose session took the longer way: its source too, if that is masqueraded.</summary>
     private static void RewriteChosen(Worker* worker, PacketBatch* batch, uint i)
     {
         PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
-        RewriteOne(worker, batch, i, batch->PodSlot[i], pod);
+        RewriteOne(worker, batch, i, batch->PodSlot[i], pod, TFamily.LengthBytes((byte*)batch->Packet[i]));
         if (batch->SourcePort[i] == 0) return;
         TFlow seen = Masquerade<TFlow>.Seen(
             PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
@@ -163,13 +162,13 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, uint podSlot, PodRecord* pod)
+    private static void RewriteOne(Worker* worker, PacketBatch* batch, uint i, uint podSlot, PodRecord* pod, uint lengthBytes)
     {
         byte* packet = (byte*)batch->Packet[i];
         TFamily.RewriteDestination(packet, pod);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + podSlot;
         counter->Packets++;
-        counter->Bytes += TFamily.LengthBytes(packet);
+        counter->Bytes += lengthBytes;
     }
 }

@@ -58,6 +58,7 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
         scratch->Batch->Packet[0] = (ulong)packet;
         scratch->Batch->Available[0] = available;
         scratch->Batch->VipSlot[0] = vipSlot;
+        scratch->Batch->Special = 0;
         ForwardPath<TFamily, TSession, TFlow>.Run(scratch, scratch->Batch, 1);
         for (uint i = 0; i < sessions->EntryCount; i++)
             if (*sessions->Value(i) != 0) sessions->Remove(i);

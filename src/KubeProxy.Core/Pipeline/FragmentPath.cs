@@ -32,8 +32,13 @@ public static unsafe class FragmentPath<TFamily, TSession, TFlow>
     public static void Forward(Worker* worker, PacketBatch* batch, uint i, DatagramHeader header, TFlow* leaves)
     {
         Fragment fragment;
-        if (!TryParse(worker, batch, i, header, &fragment)) return;
-        PodChoice<TFamily, TSession, TFlow>.RunFragment(worker, batch, i, SegmentOf(fragment, header));
+        if (TryParse(worker, batch, i, header, &fragment)) ForwardParsed(worker, batch, i, &fragment, SegmentOf(fragment, header), leaves);
+    }
+
+    /// <summary><see cref="Forward"/> behind parsing: flow and hash are in the batch.</summary>
+    internal static void ForwardParsed(Worker* worker, PacketBatch* batch, uint i, Fragment* fragment, TcpSegment segment, TFlow* leaves)
+    {
+        PodChoice<TFamily, TSession, TFlow>.RunFragment(worker, batch, i, segment);
         if (batch->Outcome[i] != (byte)Outcome.Translated) return;
 
         byte* packet = (byte*)batch->Packet[i];
@@ -42,7 +47,7 @@ public static unsafe class FragmentPath<TFamily, TSession, TFlow>
             PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
         TFlow answer = TSession.Return(&seen, pod);
         *leaves = TFlow.Reversed(&answer);
-        TFamily.RewriteFragment(packet, &fragment, leaves);
+        TFamily.RewriteFragment(packet, fragment, leaves);
         batch->Target[i] = pod->ForwardTarget;
         CounterPair* counter = worker->Pod + batch->PodSlot[i];
         counter->Packets++;
@@ -60,15 +65,20 @@ public static unsafe class FragmentPath<TFamily, TSession, TFlow>
         Fragment fragment;
         bool isParsed = TryParse(worker, batch, i, header, &fragment);
         batch->Outcome[i] = (byte)ReturnPath<TFamily, TSession, TFlow>.Pass;
-        if (!isParsed) return;
+        if (isParsed) ReturnParsed(worker, batch, i, &fragment, SegmentOf(fragment, header), leaves);
+    }
+
+    /// <summary><see cref="Return"/> behind parsing: flow and hash are in the batch.</summary>
+    internal static void ReturnParsed(Worker* worker, PacketBatch* batch, uint i, Fragment* fragment, TcpSegment segment, TFlow* leaves)
+    {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         batch->Candidates[i] = index->Candidates(batch->Hash[i]);
         TSession session;
-        if (!ReturnPath<TFamily, TSession, TFlow>.TryUseAny(worker, batch, i, index, SegmentOf(fragment, header), &session)) return;
+        if (!ReturnPath<TFamily, TSession, TFlow>.TryUseAny(worker, batch, i, index, segment, &session)) return;
 
         TFlow flow = TSession.Flow(&session);
         *leaves = TFlow.Reversed(&flow);
-        TFamily.RewriteFragment((byte*)batch->Packet[i], &fragment, leaves);
+        TFamily.RewriteFragment((byte*)batch->Packet[i], fragment, leaves);
         batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&session));
         batch->Outcome[i] = (byte)Outcome.Translated;
         batch->Session[i] = (byte)SessionUse.Existing;
@@ -92,7 +102,7 @@ public static unsafe class FragmentPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>The L4 header is in the first fragment, whole, and in no other.</summary>
-    private static Outcome CheckHeader(Fragment* fragment)
+    internal static Outcome CheckHeader(Fragment* fragment)
     {
         uint headerBytes = fragment->Protocol == IpProtocol.Tcp ? L4Header.TcpBytes : L4Header.UdpBytes;
         if (fragment->OffsetBytes >= headerBytes) return Outcome.Translated;

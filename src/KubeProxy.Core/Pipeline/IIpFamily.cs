@@ -28,10 +28,25 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     static abstract uint LengthBytes(byte* packet);
 
     /// <summary>
+    /// <see cref="LengthBytes"/> of a parsed packet that has a hop left to take; of any other, more than <see cref="PodRecord.NoMtu"/>.
+    /// Without a branch: packets take the short way by one comparison.
+    /// </summary>
+    static abstract uint LengthOnTheWay(byte* packet);
+
+    /// <summary>Whether a router on a parsed packet's way may fragment it.</summary>
+    static abstract bool MayBeFragmented(byte* packet);
+
+    /// <summary>Whether the host has compared the IP length with the bytes that there are.</summary>
+    static abstract bool IsLengthVerified { get; }
+
+    /// <summary>
     /// Whether a parsed packet to one of the node's own addresses may be sent on to another host: its destination is one host,
     /// and neither address is of this link only.
     /// </summary>
     static abstract bool MayLeaveLink(byte* packet);
+
+    /// <summary>Whether a parsed packet comes from an address that one host on another link can have, and not from where it goes (LAND).</summary>
+    static abstract bool IsFromOneHost(byte* packet);
 
     /// <summary>Makes the pod the destination; every checksum follows.</summary>
     static abstract void RewriteDestination(byte* packet, PodRecord* pod);
@@ -78,6 +93,12 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     /// headers may be read and written, and as much of its part of the datagram as <see cref="Fragment.LengthBytes"/> says.
     /// </summary>
     static abstract bool TryReadFragment(byte* packet, uint available, Fragment* fragment);
+
+    /// <summary>
+    /// Reads a whole packet whose TCP or UDP header lies behind extension headers, as a fragment that is the whole datagram; false for every
+    /// other packet.
+    /// </summary>
+    static abstract bool TryReadExtended(byte* packet, uint available, Fragment* whole);
 
     /// <summary>Whether a UDP checksum of 0 means "none".</summary>
     static abstract bool AllowsNoUdpChecksum { get; }

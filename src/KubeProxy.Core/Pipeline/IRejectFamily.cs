@@ -15,6 +15,12 @@ public unsafe interface IRejectFamily
     /// <summary>Type and code of "port unreachable", as they lie in memory.</summary>
     static abstract ushort PortUnreachableWire { get; }
 
+    /// <summary>Type and code of "time exceeded in transit", as they lie in memory.</summary>
+    static abstract ushort TimeExceededWire { get; }
+
+    /// <summary>Type and code of "fragmentation needed" or "packet too big", as they lie in memory.</summary>
+    static abstract ushort TooBigWire { get; }
+
     /// <summary>Type and code of an echo reply, as they lie in memory.</summary>
     static abstract ushort EchoReplyWire { get; }
 
@@ -29,6 +35,15 @@ public unsafe interface IRejectFamily
 
     /// <summary>Whether both addresses stand for one host each, and not for the same.</summary>
     static abstract bool HasAnswerableAddresses(byte* packet);
+
+    /// <summary>
+    /// Whether a router may send an error about the packet, as far as its headers tell, and how long it is: not about an ICMP error, and not about a
+    /// later fragment over IPv4.
+    /// </summary>
+    static abstract bool MayBeQuoted(RejectPacket* packet, uint* lengthBytes);
+
+    /// <summary>Makes an address the source of an answer whose header is written; a checksum of it follows.</summary>
+    static abstract void SetSource(byte* answer, byte* address);
 
     /// <summary>Sum of both addresses, for a pseudo header in either direction.</summary>
     static abstract ulong AddressSum(byte* packet);

@@ -84,6 +84,8 @@ public static unsafe class IcmpPath<TFamily, TSession, TFlow>
         bool isKnown = TFamily.IsToSender(packet, &quote);
         if (!isKnown || !TryFind(worker, flow, out uint podSlot, out ushort sourcePortWire)) return Outcome.IcmpNoSession;
         PodRecord* pod = worker->Shared->Pods + podSlot;
+        outcome = Onward<TFamily, TSession, TFlow>.Check(batch, i, pod);
+        if (outcome != Outcome.Translated) return outcome;
         TFlow seen = Masquerade<TFlow>.Seen(flow, pod, worker->Shared->Masquerades, sourcePortWire);
         ToPod(packet, &message, &quote, flow, &seen, pod);
         Note(batch, i, podSlot);

@@ -23,6 +23,9 @@ public readonly unsafe partial struct Ip4Family
         return ip->Protocol is IpProtocol.Tcp or IpProtocol.Udp;
     }
 
+    /// <summary>IPv4 has no extension headers.</summary>
+    public static bool TryReadExtended(byte* packet, uint available, Fragment* whole) => false;
+
     /// <summary>RFC 768.</summary>
     public static bool AllowsNoUdpChecksum => true;
 

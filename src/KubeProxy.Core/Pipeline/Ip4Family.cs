@@ -10,6 +10,8 @@ namespace KubeProxy.Core.Pipeline;
 public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 {
     private const byte FirstGroupByte = 224;
+    private const byte LastGroupByte = 239;
+    private const uint UpperHalf = 0xFFFF_0000;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,6 +59,24 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint LengthBytes(byte* packet) =>
         BinaryPrimitives.ReverseEndianness(((Ip4Header*)packet)->TotalLengthWire);
+
+    /// <summary>RFC 1122 section 3.2.1.3: not 0/8, 127/8, 224/4, 255.255.255.255. 240/4 is somebody's by now.</summary>
+    public static bool IsFromOneHost(byte* packet)
+    {
+        uint source = ((Ip4Header*)packet)->Source;
+        return (byte)source is not (0 or 127 or (>= FirstGroupByte and <= LastGroupByte))
+            && source != uint.MaxValue && source != ((Ip4Header*)packet)->Destination;
+    }
+
+    /// <summary>A count of 0 or 1 less 2 has its upper half full of ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LengthOnTheWay(byte* packet) => LengthBytes(packet) | ((((Ip4Header*)packet)->TimeToLive - 2u) & UpperHalf);
+
+    /// <inheritdoc/>
+    public static bool MayBeFragmented(byte* packet) => (((Ip4Header*)packet)->FragmentWire & Ip4Header.DontFragmentWire) == 0;
+
+    /// <summary>By ip4-input.</summary>
+    public static bool IsLengthVerified => true;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

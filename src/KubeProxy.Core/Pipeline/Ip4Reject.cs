@@ -9,8 +9,6 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
     /// <summary>Hops that an answer may take.</summary>
     public const byte TimeToLive = 64;
 
-    private const ushort DontFragmentWire = 0x0040;
-
     /// <inheritdoc/>
     public static uint HeaderBytes => Ip4Header.MinimumBytes;
 
@@ -22,6 +20,12 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
 
     /// <summary>Type 3, code 3 (RFC 792).</summary>
     public static ushort PortUnreachableWire => 0x0303;
+
+    /// <summary>Type 11, code 0 (RFC 792).</summary>
+    public static ushort TimeExceededWire => 0x000B;
+
+    /// <summary>Type 3, code 4 (RFC 1191 section 4).</summary>
+    public static ushort TooBigWire => 0x0403;
 
     /// <summary>Type 0, code 0 (RFC 792).</summary>
     public static ushort EchoReplyWire => IcmpMessage.EchoReply4;
@@ -54,6 +58,21 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
         return IsOneHost(ip->Source) && IsOneHost(ip->Destination) && ip->Source != ip->Destination;
     }
 
+    /// <summary>RFC 1122 section 3.2.2. Of ICMP only echo requests are surely no error.</summary>
+    public static bool MayBeQuoted(RejectPacket* packet, uint* lengthBytes)
+    {
+        if (packet->AvailableBytes < Ip4Header.MinimumBytes) return false;
+        Ip4Header* ip = (Ip4Header*)packet->Start;
+        uint headerBytes = ip->LengthBytes;
+        *lengthBytes = Ip4Family.LengthBytes(packet->Start);
+        if (headerBytes < Ip4Header.MinimumBytes || *lengthBytes <= headerBytes || packet->AvailableBytes <= headerBytes) return false;
+        if ((ip->FragmentWire & Ip4Header.OffsetMaskWire) != 0) return false;
+        return ip->Protocol != IpProtocol.Icmp || packet->Start[headerBytes] == IcmpMessage.EchoRequest4;
+    }
+
+    /// <inheritdoc/>
+    public static void SetSource(byte* answer, byte* address) => _ = Ip4Family.SetSourceAddress(answer, address);
+
     /// <inheritdoc/>
     public static ulong AddressSum(byte* packet) => (ulong)((Ip4Header*)packet)->Source + ((Ip4Header*)packet)->Destination;
 
@@ -66,7 +85,7 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
         *(uint*)answer = 0x45;
         ip->TotalLengthWire = BinaryPrimitives.ReverseEndianness((ushort)(Ip4Header.MinimumBytes + bodyBytes));
         ip->IdentificationWire = identification;
-        ip->FragmentWire = identification == 0 ? DontFragmentWire : (ushort)0;
+        ip->FragmentWire = identification == 0 ? Ip4Header.DontFragmentWire : (ushort)0;
         ip->TimeToLive = TimeToLive;
         ip->Protocol = protocol;
         ip->Checksum = 0;

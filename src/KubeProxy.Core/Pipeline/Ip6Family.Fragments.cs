@@ -24,6 +24,16 @@ public readonly unsafe partial struct Ip6Family
         return header->NextHeader is IpProtocol.Tcp or IpProtocol.Udp;
     }
 
+    /// <inheritdoc/>
+    public static bool TryReadExtended(byte* packet, uint available, Fragment* whole)
+    {
+        if (available < Ip6Header.SizeBytes || !Ip6Extensions.IsExtension(((Ip6Header*)packet)->NextHeader)) return false;
+        uint length = Math.Min(available, LengthBytes(packet));
+        if (!Ip6Extensions.TryPassOver(packet, length, out byte protocol, out uint offset)) return false;
+        *whole = new Fragment { Part = packet + offset, LengthBytes = length - offset, Protocol = protocol };
+        return protocol is IpProtocol.Tcp or IpProtocol.Udp;
+    }
+
     /// <summary>RFC 8200 section 8.1.</summary>
     public static bool AllowsNoUdpChecksum => false;
 

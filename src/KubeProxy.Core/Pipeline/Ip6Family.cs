@@ -11,6 +11,8 @@ namespace KubeProxy.Core.Pipeline;
 public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 {
     private const byte MulticastByte = 0xFF;
+    private const ulong LoopbackSecondWire = 1UL << 56;
+    private const uint UpperHalf = 0xFFFF_0000;
     private const ushort LinkLocalWire = 0x80FE;
     private const ushort LinkLocalMaskWire = 0xC0FF;
 
@@ -67,6 +69,25 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint LengthBytes(byte* packet) =>
         Ip6Header.SizeBytes + (uint)BinaryPrimitives.ReverseEndianness(((Ip6Header*)packet)->PayloadLengthWire);
+
+    /// <summary>RFC 4291 sections 2.5.2, 2.5.3, 2.5.6 and 2.7: not ::, ::1, fe80::/10, ff00::/8.</summary>
+    public static bool IsFromOneHost(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        bool isSame = ip->SourceFirst == ip->DestinationFirst && ip->SourceSecond == ip->DestinationSecond;
+        bool isUnspecifiedOrLoopback = ip->SourceFirst == 0 && ip->SourceSecond is 0 or LoopbackSecondWire;
+        return !isSame && !isUnspecifiedOrLoopback && !IsLinkLocal(ip->SourceFirst) && (byte)ip->SourceFirst != MulticastByte;
+    }
+
+    /// <summary>A limit of 0 or 1 less 2 has its upper half full of ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint LengthOnTheWay(byte* packet) => LengthBytes(packet) | ((((Ip6Header*)packet)->HopLimit - 2u) & UpperHalf);
+
+    /// <summary>RFC 8200 section 4.5: by its source only.</summary>
+    public static bool MayBeFragmented(byte* packet) => false;
+
+    /// <summary>ip6-input does not look at it.</summary>
+    public static bool IsLengthVerified => false;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,6 +25,12 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     /// <summary>Type 1, code 4 (RFC 4443 section 3.1).</summary>
     public static ushort PortUnreachableWire => 0x0401;
 
+    /// <summary>Type 3, code 0 (RFC 4443 section 3.3).</summary>
+    public static ushort TimeExceededWire => 0x0003;
+
+    /// <summary>Type 2, code 0 (RFC 4443 section 3.2).</summary>
+    public static ushort TooBigWire => 0x0002;
+
     /// <summary>Type 129, code 0 (RFC 4443 section 4.2).</summary>
     public static ushort EchoReplyWire => IcmpMessage.EchoReply6;
 
@@ -38,9 +44,11 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     public static bool TryRead(RejectPacket* packet, RejectSegment* segment)
     {
         if (packet->AvailableBytes < Ip6Header.SizeBytes) return false;
-        segment->Protocol = ((Ip6Header*)packet->Start)->NextHeader;
-        segment->OffsetBytes = Ip6Header.SizeBytes;
-        segment->LengthBytes = Ip6Family.LengthBytes(packet->Start) - Ip6Header.SizeBytes;
+        uint lengthBytes = Ip6Family.LengthBytes(packet->Start);
+        if (!Ip6Extensions.TryPassOver(packet->Start, Math.Min(packet->AvailableBytes, lengthBytes), out byte protocol, out uint offset)) return false;
+        segment->Protocol = protocol;
+        segment->OffsetBytes = offset;
+        segment->LengthBytes = lengthBytes - offset;
         return true;
     }
 
@@ -51,6 +59,18 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
         bool isSame = ip->SourceFirst == ip->DestinationFirst && ip->SourceSecond == ip->DestinationSecond;
         return !isSame && IsOneHost(ip->SourceFirst, ip->SourceSecond) && IsOneHost(ip->DestinationFirst, ip->DestinationSecond);
     }
+
+    /// <summary>RFC 4443 section 2.4 (e.1) and (e.2). Of ICMPv6 only echo requests are surely no error.</summary>
+    public static bool MayBeQuoted(RejectPacket* packet, uint* lengthBytes)
+    {
+        if (packet->AvailableBytes <= Ip6Header.SizeBytes) return false;
+        *lengthBytes = Ip6Family.LengthBytes(packet->Start);
+        return *lengthBytes > Ip6Header.SizeBytes
+            && (((Ip6Header*)packet->Start)->NextHeader != IcmpProtocol || packet->Start[Ip6Header.SizeBytes] == IcmpMessage.EchoRequest6);
+    }
+
+    /// <inheritdoc/>
+    public static void SetSource(byte* answer, byte* address) => _ = Ip6Family.SetSourceAddress(answer, address);
 
     /// <inheritdoc/>
     public static ulong AddressSum(byte* packet)

@@ -40,6 +40,14 @@ public static unsafe class OtherPath<TFamily, TSession, TFlow>
     {
         if (TFamily.TryParse(packet, available, flow)) return Outcome.Translated;
         Outcome outcome = TFamily.Explain(packet, available);
+        Fragment whole;
+        if (outcome == Outcome.ExtensionHeader && TFamily.TryReadExtended(packet, available, &whole))
+        {
+            outcome = FragmentPath<TFamily, TSession, TFlow>.CheckHeader(&whole);
+            if (outcome == Outcome.Translated) *flow = ExtendedPath<TFamily, TSession, TFlow>.FlowOf(packet, &whole);
+            return outcome;
+        }
+
         return IsOther(outcome) ? TFamily.ParseOther(packet, available, isAnswer, flow) : outcome;
     }
 

@@ -3,8 +3,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/> and <see cref="EchoRequest"/> is dropped; those are
-/// refused, or answered (<see cref="Rejection"/>).
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="EchoRequest"/>, <see cref="NoHopLeft"/> and
+/// <see cref="TooLong"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -32,7 +32,7 @@ public enum Outcome : byte
     /// <summary>The L4 header is not there, or the IP header is no header.</summary>
     Truncated,
 
-    /// <summary>IPv6 with extension headers.</summary>
+    /// <summary>IPv6 with extension headers that are not passed over, or with another protocol than TCP and UDP behind them.</summary>
     ExtensionHeader,
 
     /// <summary>UDP over IPv6 without a checksum (RFC 8200 section 8.1).</summary>
@@ -62,6 +62,24 @@ public enum Outcome : byte
     /// <summary>An echo request to a VIP whose services have no pod.</summary>
     EchoNoPod,
 
+    /// <summary>Has no hop left to take: this host tells the client.</summary>
+    NoHopLeft,
+
+    /// <summary>Longer than the way to its pod takes, and not to be fragmented: this host tells the client.</summary>
+    TooLong,
+
+    /// <summary>A source that cannot be another host's, on a packet that would open a session: multicast, loopback, the destination itself ...</summary>
+    BadSource,
+
+    /// <summary>Its header has no counterpart in the other family (RFC 7915), and its pod is of that family.</summary>
+    NotTranslatable,
+
+    /// <summary>
+    /// An IPv4 packet for a pod over IPv6 that is too long for every IPv6 link and may be fragmented: the host does that, and it comes
+    /// back in pieces (RFC 7915 section 4).
+    /// </summary>
+    ToBeFragmented,
+
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,
 }
@@ -83,4 +101,7 @@ public enum SessionUse : byte
 
     /// <summary>By the session of the packet that an ICMP error quotes; the session has not changed.</summary>
     Quoted,
+
+    /// <summary>By a session in the other family's tables: the packet goes on in another batch.</summary>
+    OtherFamily,
 }

@@ -24,7 +24,7 @@ public unsafe struct PacketBatch
     /// <summary>Session hash.</summary>
     public fixed ulong Hash[Capacity];
 
-    /// <summary>Output: adjacency and graph next, as in the pod's record.</summary>
+    /// <summary>Output: adjacency and graph next, as in the pod's record; of a packet that is too long its way's MTU.</summary>
     public fixed ulong Target[Capacity];
 
     /// <summary>Pod slot of a translated packet.</summary>
@@ -56,6 +56,15 @@ public unsafe struct PacketBatch
 
     /// <summary>Five-tuples, as they arrived; 40 bytes each are enough for either family.</summary>
     public fixed byte Flows[Capacity * FlowBytes];
+
+    /// <summary>Input (forward): bit i is set when <see cref="TotalBytes"/> and <see cref="PieceBytes"/> say something of packet i.</summary>
+    public ulong Special;
+
+    /// <summary>Input (forward) for special packets: bytes from the IP header on, in all pieces of memory.</summary>
+    public fixed uint TotalBytes[Capacity];
+
+    /// <summary>Input (forward) for special packets: longest packet that this one is cut into before it leaves; 0 when it leaves as it is.</summary>
+    public fixed uint PieceBytes[Capacity];
 
     /// <summary>Bytes kept for one five-tuple.</summary>
     public const int FlowBytes = 40;

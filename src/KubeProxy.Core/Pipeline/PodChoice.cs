@@ -57,6 +57,8 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         uint entry = sessions->Find(flow, batch->Hash[i]);
         if (entry == SessionTable.NotFound) return false;
         if (segment == TcpSegment.Syn && TryFailOver(worker, batch, i, entry, snapshot)) return true;
+        uint value = Volatile.Read(ref *sessions->Value(entry));
+        if (value != 0 && !sessions->IsOver(value) && !IsSentOn(worker, batch, i, SessionValue.PodSlot(value))) return true;
         if (!SessionUpdate.TryUse(worker, sessions, entry, segment)) return false;
         uint podSlot = SessionValue.PodSlot(*sessions->Value(entry));
         worker->ExistingSession[worker->Shared->Pods[podSlot].ServiceIndex]++;
@@ -81,6 +83,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         PodOrder<TSession, TFlow> order = OrderOf(worker, batch, i, service, isOutside);
         uint podSlot = order.Next(SessionValue.PodSlot(value));
         if (podSlot == PodOrder.NoPod || !order.TryTakeSourcePort(podSlot, out ushort portWire)) return false;
+        if (!IsSentOn(worker, batch, i, podSlot)) return true;
         if (!sessions->TryRemove(entry, value)) return false;
         batch->Outcome[i] = (byte)Open(worker, batch, i, order, podSlot, SessionKind.TcpOpening, portWire);
         worker->FailedOver[service->ServiceIndex]++;
@@ -92,18 +95,19 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         Outcome outcome = FindService(batch, i, snapshot, out ServiceEntry* service, out bool isOutside);
         if (outcome == Outcome.NoPod) worker->NoPod[service->ServiceIndex]++;
         if (outcome != Outcome.Translated) return outcome;
+        if (!TFamily.IsFromOneHost((byte*)batch->Packet[i])) return Outcome.BadSource;
 
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         PodOrder<TSession, TFlow> order = OrderOf(worker, batch, i, service, isOutside);
         bool isTcp = TFlow.ClassOf(flow) == FlowClass.Tcp;
         bool isMidFlow = isTcp && segment is not (TcpSegment.Syn or TcpSegment.SynAck);
-        if (isMidFlow && TryRecover(worker, batch, i, segment, order)) return Outcome.Translated;
-        if (isFragment && !isTcp && TryShare(worker, batch, i, segment, service->ServiceIndex)) return Outcome.Translated;
+        if (isMidFlow && TryRecover(worker, batch, i, segment, order)) return (Outcome)batch->Outcome[i];
+        if (isFragment && !isTcp && TryShare(worker, batch, i, segment, service->ServiceIndex)) return (Outcome)batch->Outcome[i];
         uint podSlot = order.ForClient();
         if (podSlot == PodOrder.NoPod) return Outcome.ReturnClash;
         if (!order.TryTakeSourcePort(podSlot, out ushort portWire)) return Outcome.NoSourcePort;
         bool isUdpMasqueraded = portWire != 0 && !isTcp;
-        if (isUdpMasqueraded && TryShare(worker, batch, i, segment, service->ServiceIndex)) return Outcome.Translated;
+        if (isUdpMasqueraded && TryShare(worker, batch, i, segment, service->ServiceIndex)) return (Outcome)batch->Outcome[i];
         return Open(worker, batch, i, order, podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire);
     }
 
@@ -118,6 +122,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
         if (TryShare(worker, batch, i, segment, order.Service->ServiceIndex)) return true;
         uint podSlot = order.Service->AffinitySeconds == 0 ? order.Earlier() : PodOrder.NoPod;
         if (podSlot == PodOrder.NoPod || !order.TryTakeSourcePort(podSlot, out ushort portWire)) return false;
+        if (!IsSentOn(worker, batch, i, podSlot)) return true;
         SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
         if (!sessions->TryAdd(flow, batch->Hash[i], podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire)) return false;
@@ -138,6 +143,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
             sessions, worker->Shared->WorkerCount, flow, batch->Hash[i], isToServe: true, out uint value, out ushort portWire);
         if (!isFound) return false;
         uint podSlot = SessionValue.PodSlot(value);
+        if (!IsSentOn(worker, batch, i, podSlot)) return true;
         bool isTracked = sessions->TryAdd(flow, batch->Hash[i], podSlot, SessionUpdate.FirstKind(TFlow.ClassOf(flow), segment), portWire);
         Count(worker, batch, i, serviceIndex, podSlot, isTracked);
         batch->SourcePort[i] = portWire;
@@ -177,12 +183,20 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     private static Outcome Open(
         Worker* worker, PacketBatch* batch, uint i, PodOrder<TSession, TFlow> order, uint podSlot, uint kind, ushort portWire)
     {
+        if (!IsSentOn(worker, batch, i, podSlot)) return (Outcome)batch->Outcome[i];
         bool isTracked = TFamily.Sessions(worker)->TryAdd(PacketBatch.FlowsOf<TFlow>(batch) + i, batch->Hash[i], podSlot, kind, portWire);
         if (!isTracked && portWire != 0) return Outcome.NoSourcePort;
         Count(worker, batch, i, order.Service->ServiceIndex, podSlot, isTracked);
         batch->SourcePort[i] = portWire;
         order.Keep(podSlot);
         return Outcome.Translated;
+    }
+
+    /// <summary>False for a packet that cannot be sent on to the pod: its outcome says why, and no session hears of it.</summary>
+    private static bool IsSentOn(Worker* worker, PacketBatch* batch, uint i, uint podSlot)
+    {
+        batch->Outcome[i] = (byte)Onward<TFamily, TSession, TFlow>.Check(batch, i, worker->Shared->Pods + podSlot);
+        return batch->Outcome[i] == (byte)Outcome.Translated;
     }
 
     private static void Count(Worker* worker, PacketBatch* batch, uint i, uint serviceIndex, uint podSlot, bool isTracked)

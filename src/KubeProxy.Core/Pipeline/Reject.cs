@@ -17,9 +17,6 @@ namespace KubeProxy.Core.Pipeline;
 public static unsafe class Reject<TFamily>
     where TFamily : struct, IRejectFamily
 {
-    /// <summary>Bytes of an ICMP error in front of the packet that it quotes.</summary>
-    public const uint IcmpBytes = 8;
-
     /// <summary>Builds the answer, unless there may be none.</summary>
     /// <param name="packet">The packet; its memory holds the answer afterwards.</param>
     /// <param name="limit">The worker's limit. A packet that may not be answered whatever its data takes nothing from it.</param>
@@ -58,7 +55,7 @@ public static unsafe class Reject<TFamily>
 
         uint udpBytes = UdpBytes(l4);
         return udpBytes >= L4Header.UdpBytes && udpBytes <= segment->LengthBytes
-            && packet->HeadroomBytes >= TFamily.HeaderBytes + IcmpBytes;
+            && packet->HeadroomBytes >= IcmpError<TFamily>.RoomBytes;
     }
 
     /// <summary>
@@ -72,7 +69,7 @@ public static unsafe class Reject<TFamily>
         uint coveredBytes = isTcp ? segment->LengthBytes : UdpBytes(l4);
         if (packet->IsChecksumSettled || segment->OffsetBytes + coveredBytes > packet->AvailableBytes) return true;
         if (!isTcp && ((L4Header*)l4)->UdpChecksum == 0) return TFamily.AllowsNoUdpChecksum;
-        ulong sum = PseudoSum(packet->Start, segment->Protocol, coveredBytes) + InternetChecksum.Sum(l4, coveredBytes);
+        ulong sum = IcmpError<TFamily>.PseudoSum(packet->Start, segment->Protocol, coveredBytes) + InternetChecksum.Sum(l4, coveredBytes);
         return InternetChecksum.Fold(sum) == 0xFFFF;
     }
 
@@ -83,33 +80,13 @@ public static unsafe class Reject<TFamily>
         TFamily.WriteHeader(packet->Start, packet->Start, IpProtocol.Tcp, L4Header.TcpBytes, identification: 0);
         byte* answer = packet->Start + TFamily.HeaderBytes;
         *(TcpHeader*)answer = reset;
-        ulong sum = PseudoSum(packet->Start, IpProtocol.Tcp, L4Header.TcpBytes) + InternetChecksum.Sum(answer, L4Header.TcpBytes);
+        ulong sum = IcmpError<TFamily>.PseudoSum(packet->Start, IpProtocol.Tcp, L4Header.TcpBytes) + InternetChecksum.Sum(answer, L4Header.TcpBytes);
         ((TcpHeader*)answer)->Checksum = (ushort)~InternetChecksum.Fold(sum);
         return new RejectAnswer(Rejection.Reset, 0, TFamily.HeaderBytes + L4Header.TcpBytes);
     }
 
-    private static RejectAnswer Unreachable(RejectPacket* packet, RejectSegment* segment, ulong number)
-    {
-        uint inFront = TFamily.HeaderBytes + IcmpBytes;
-        uint quotedBytes = Math.Min(packet->AvailableBytes, segment->OffsetBytes + segment->LengthBytes);
-        quotedBytes = Math.Min(quotedBytes, TFamily.MaxErrorBytes - inFront);
-        byte* answer = packet->Start - inFront;
-        byte* icmp = packet->Start - IcmpBytes;
-        *(ulong*)icmp = TFamily.PortUnreachableWire;
-
-        // Numbers below 2^16 but 0, which stands for an answer that needs none.
-        ushort identification = BinaryPrimitives.ReverseEndianness((ushort)((number % ushort.MaxValue) + 1));
-        TFamily.WriteHeader(answer, packet->Start, TFamily.IcmpProtocol, IcmpBytes + quotedBytes, identification);
-        ulong sum = InternetChecksum.Sum(icmp, IcmpBytes + quotedBytes);
-        if (TFamily.IcmpHasPseudoHeader) sum += PseudoSum(answer, TFamily.IcmpProtocol, IcmpBytes + quotedBytes);
-        *(ushort*)(icmp + 2) = (ushort)~InternetChecksum.Fold(sum);
-        return new RejectAnswer(Rejection.PortUnreachable, -(int)inFront, inFront + quotedBytes);
-    }
-
-    private static ulong PseudoSum(byte* packet, byte protocol, uint lengthBytes) =>
-        TFamily.AddressSum(packet)
-        + BinaryPrimitives.ReverseEndianness((ushort)protocol)
-        + BinaryPrimitives.ReverseEndianness((ushort)lengthBytes);
+    private static RejectAnswer Unreachable(RejectPacket* packet, RejectSegment* segment, ulong number) => IcmpError<TFamily>.Write(
+        packet, segment->OffsetBytes + segment->LengthBytes, TFamily.PortUnreachableWire, 0, null, number, Rejection.PortUnreachable);
 
     private static uint UdpBytes(byte* l4) => BinaryPrimitives.ReverseEndianness(((L4Header*)l4)->UdpLengthWire);
 }

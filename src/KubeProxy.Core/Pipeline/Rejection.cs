@@ -1,8 +1,8 @@
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
-/// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>), or that this host
-/// answers (<see cref="Outcome.EchoRequest"/>). Each has one counter beside that of the reason.
+/// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>), that this host
+/// answers (<see cref="Outcome.EchoRequest"/>), or that cannot go on (<see cref="Outcome.NoHopLeft"/>, <see cref="Outcome.TooLong"/>). Each has one counter beside that of the reason.
 /// </summary>
 public enum Rejection : byte
 {
@@ -17,6 +17,12 @@ public enum Rejection : byte
 
     /// <summary>Answered by an echo reply (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2).</summary>
     EchoReply,
+
+    /// <summary>Answered by "time exceeded" (RFC 1812 section 5.3.1, RFC 4443 section 3.3).</summary>
+    TimeExceeded,
+
+    /// <summary>Answered by "fragmentation needed" (RFC 1191 section 4) or "packet too big" (RFC 4443 section 3.2).</summary>
+    TooBig,
 
     /// <summary>Dropped: this worker has sent as many answers as it may.</summary>
     OverLimit,

@@ -41,6 +41,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         if (inWork == count) return;
         OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
         IcmpPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
+        ExtendedPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
     }
 
     private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)

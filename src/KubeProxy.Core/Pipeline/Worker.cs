@@ -51,6 +51,9 @@ public unsafe struct DataPath
 
     /// <summary>Number of workers, and of tables in the return indices.</summary>
     public uint WorkerCount;
+
+    /// <summary>Translation between the families.</summary>
+    public TranslationSettings Translation;
 }
 
 /// <summary>One thread of the host and its memory: everything that only this thread writes.</summary>
@@ -97,6 +100,9 @@ public unsafe struct Worker
 
     /// <summary>Buckets that the sweep still owes.</summary>
     public uint SweepDebt;
+
+    /// <summary>Packets that this worker has given an IPv4 identification.</summary>
+    public uint Identified;
 
     /// <summary>Packets of the batch in work that have the outcome <see cref="Outcome.Fragment"/> (return direction).</summary>
     public uint Fragments;

@@ -42,6 +42,15 @@ internal static class AddressRules
             throw new CommandException($"masquerade {address} is in {special}: no answer could come back to it");
     }
 
+    /// <summary>Refuses a prefix in which clients cannot be seen.</summary>
+    public static void CheckPrefix64(IPNetwork prefix)
+    {
+        foreach ((IPNetwork special, string reason) in Special)
+        {
+            if (Addresses.Overlap(prefix, special)) throw new CommandException($"prefix64 {prefix} overlaps {special} ({reason})");
+        }
+    }
+
     private static string? FindSpecial(IPAddress address)
     {
         IPNetwork single = Addresses.PrefixOf(address, Addresses.BitCount(address.AddressFamily));

@@ -13,8 +13,18 @@ internal static class Addresses
     /// <summary>"IPv4" or "IPv6".</summary>
     public static string FamilyName(AddressFamily family) => family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 
-    /// <summary>The family's word in commands: translation within one family.</summary>
-    public static string NatWord(AddressFamily family) => family == AddressFamily.InterNetwork ? "nat4" : "nat6";
+    /// <summary>The word in commands of a VIP of a family, whose pods are of the same or, translated, of the other one.</summary>
+    public static string NatWord(AddressFamily family, bool isTranslated) => (family, isTranslated) switch
+    {
+        (AddressFamily.InterNetwork, false) => "nat4",
+        (AddressFamily.InterNetwork, true) => "nat46",
+        (_, false) => "nat6",
+        (_, true) => "nat64",
+    };
+
+    /// <summary>IPv6 for IPv4, and IPv4 for IPv6.</summary>
+    public static AddressFamily OtherFamily(AddressFamily family) =>
+        family == AddressFamily.InterNetwork ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
 
     /// <summary>The address as a number.</summary>
     public static UInt128 ToNumber(IPAddress address)

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace KubeProxy.Core.Services;
 
 /// <summary>
@@ -20,16 +18,17 @@ internal sealed class AliasChanges
     }
 
     /// <summary>Makes a prefix another address of a VIP, or of the VIP that it is another address of.</summary>
-    public void Add(IPNetwork prefix, IPNetwork of)
+    public void Add(VipKey key, VipKey of)
     {
-        AddressRules.CheckVip(prefix);
+        AddressRules.CheckVip(key.Prefix);
         Vip vip = _state.FindMain(of);
-        if (_state.Vips.Find(prefix) is not null) throw new CommandException($"VIP {prefix} is there already");
-        if (vip.Family != prefix.BaseAddress.AddressFamily) throw Mismatch(prefix, vip);
-        LoopChecks.CheckVip(_state, prefix);
+        if (_state.Vips.Find(key) is not null) throw new CommandException($"VIP {key} is there already");
+        if (vip.IsTranslated) throw new CommandException($"VIP {vip.Key} is {vip.NatWord}: such a VIP has no other address");
+        if (vip.Family != key.Prefix.BaseAddress.AddressFamily) throw Mismatch(key, vip);
+        _state.CheckNew(key);
         _state.Run(transaction =>
         {
-            var alias = new Vip(prefix, _steps.TakeSlot(transaction), vip);
+            var alias = new Vip(key, _steps.TakeSlot(transaction), vip);
             transaction.Stage([alias.Slot], vip.Entry);
             _steps.Install(transaction, alias);
             transaction.AfterPublish(() => vip.Aliases.Add(alias));
@@ -40,16 +39,16 @@ internal sealed class AliasChanges
     public void DeleteAlone(Vip alias, ServiceSelector selector, ServiceOptions options)
     {
         if (selector.Port is not null || selector.Protocol is not null || options != default)
-            throw new CommandException($"VIP {alias.Prefix} is the same as VIP {alias.SameAs!.Prefix}: delete services there, or the whole address");
+            throw new CommandException($"VIP {alias.Key} is the same as VIP {alias.SameAs!.Key}: delete services there, or the whole address");
         Delete(alias);
     }
 
     /// <summary>Takes away what was added with the same words.</summary>
-    public void Delete(IPNetwork prefix, IPNetwork of)
+    public void Delete(VipKey key, VipKey of)
     {
-        Vip alias = _state.FindVip(prefix);
+        Vip alias = _state.FindVip(key);
         Vip vip = _state.FindMain(of);
-        if (alias.SameAs != vip) throw new CommandException($"VIP {prefix} is not the same as VIP {vip.Prefix}");
+        if (alias.SameAs != vip) throw new CommandException($"VIP {key} is not the same as VIP {vip.Key}");
         Delete(alias);
     }
 
@@ -60,13 +59,13 @@ internal sealed class AliasChanges
         transaction.AfterPublish(() =>
         {
             alias.SameAs!.Aliases.Remove(alias);
-            _state.Plane.ForgetSessions(alias.Prefix, alias.SameAs.Services.Select(service => service.Index).ToHashSet());
+            _state.Plane.ForgetSessions(alias.Key, alias.SameAs.Services.Select(service => service.Index).ToHashSet());
         });
     });
 
-    private static CommandException Mismatch(IPNetwork prefix, Vip vip)
+    private static CommandException Mismatch(VipKey key, Vip vip)
     {
-        string family = Addresses.FamilyName(prefix.BaseAddress.AddressFamily);
-        return new($"VIP {prefix} is {family} and VIP {vip.Prefix} is {Addresses.FamilyName(vip.Family)}: they cannot have the same pods");
+        string family = Addresses.FamilyName(key.Prefix.BaseAddress.AddressFamily);
+        return new($"VIP {key} is {family} and VIP {vip.Key} is {Addresses.FamilyName(vip.Family)}: they cannot have the same pods");
     }
 }

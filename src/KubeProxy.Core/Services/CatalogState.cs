@@ -12,6 +12,7 @@ internal sealed class CatalogState
         Limits = limits;
         Store = new SnapshotStore(plane);
         Masquerades = new MasqueradeAddresses(plane);
+        Translation = new FamilyTranslation(plane);
         Pods = new PodSlots(plane, Masquerades, limits.PodSlots);
         VipSlots = new SlotPool(0, limits.Vips);
         ServiceIndices = new SlotPool(0, limits.Services);
@@ -26,7 +27,7 @@ internal sealed class CatalogState
     /// <summary>The published snapshot.</summary>
     public SnapshotStore Store { get; }
 
-    /// <summary>VIPs by prefix.</summary>
+    /// <summary>VIPs by prefix and table.</summary>
     public VipTable Vips { get; } = new();
 
     /// <summary>VIPs by slot.</summary>
@@ -37,6 +38,9 @@ internal sealed class CatalogState
 
     /// <summary>Addresses that services masquerade with.</summary>
     public MasqueradeAddresses Masquerades { get; }
+
+    /// <summary>Translation between the families.</summary>
+    public FamilyTranslation Translation { get; }
 
     /// <summary>Services by node port.</summary>
     public NodePorts NodePorts { get; } = new();
@@ -50,14 +54,21 @@ internal sealed class CatalogState
     /// <summary>Service indices.</summary>
     public SlotPool ServiceIndices { get; }
 
-    /// <summary>The VIP with this prefix, or an error that names it.</summary>
-    public Vip FindVip(IPNetwork prefix) => Vips.Find(prefix) ?? throw new CommandException($"no VIP {prefix}");
+    /// <summary>The VIP of this name, or an error that says it.</summary>
+    public Vip FindVip(VipKey key) => Vips.Find(key) ?? throw new CommandException($"no VIP {key}");
 
-    /// <summary>The VIP that has the services of the one with this prefix: itself, or the one that it is another address of.</summary>
-    public Vip FindMain(IPNetwork prefix)
+    /// <summary>The VIP that has the services of the one of this name: itself, or the one that it is another address of.</summary>
+    public Vip FindMain(VipKey key)
     {
-        Vip vip = FindVip(prefix);
+        Vip vip = FindVip(key);
         return vip.SameAs ?? vip;
+    }
+
+    /// <summary>Refuses a VIP that is not there yet and cannot be: for its table, or for a loop.</summary>
+    public void CheckNew(VipKey key)
+    {
+        Plane.CheckTable(key);
+        LoopChecks.CheckVip(this, key);
     }
 
     /// <summary>Makes counters exist for every index and slot in use.</summary>

@@ -21,6 +21,9 @@ public unsafe interface IDataPlane
     /// <summary>The masquerade addresses, <see cref="Limits.MasqueradeAddresses"/> of them; the catalog writes them.</summary>
     MasqueradeAddress* Masquerades { get; }
 
+    /// <summary>What workers know of translation between the families; the catalog writes it.</summary>
+    TranslationSettings* Translation { get; }
+
     /// <summary>Session table settings in force.</summary>
     SessionSettings Sessions { get; }
 
@@ -39,11 +42,20 @@ public unsafe interface IDataPlane
     /// <summary>Makes counters exist (and read 0 when new) for service and pod indices below the given counts.</summary>
     void EnsureCounters(uint serviceCount, uint podSlotCount);
 
-    /// <summary>Sends the prefix's packets to the nodes, marked with the VIP slot.</summary>
-    void InstallVip(uint vipSlot, IPNetwork prefix);
+    /// <summary>Refuses a VIP whose table does not exist. Stops nobody.</summary>
+    void CheckTable(VipKey vip);
+
+    /// <summary>
+    /// Sends the prefix's packets to the nodes, marked with the VIP slot. A table with a VIP or a followed pod has sessions of its
+    /// own, and stays until <see cref="ReleaseTables"/>. <paramref name="isTranslated"/>: the VIP's pods are of the other family.
+    /// </summary>
+    void InstallVip(uint vipSlot, VipKey vip, bool isTranslated);
 
     /// <summary>Gives the prefix back to the routing table.</summary>
-    void RemoveVip(uint vipSlot, IPNetwork prefix);
+    void RemoveVip(uint vipSlot, VipKey vip);
+
+    /// <summary>Lets go of tables without VIPs and followed pods, and forgets their sessions. Does not fail.</summary>
+    void ReleaseTables();
 
     /// <summary>
     /// Lets packets to the node's own addresses, on every interface that there is or will be, ask whether their port is a node
@@ -58,10 +70,10 @@ public unsafe interface IDataPlane
     void RemoveNodePort(AddressFamily family, byte protocol, ushort port);
 
     /// <summary>
-    /// Follows the route to a pod: sets <see cref="PodRecord.ForwardTarget"/> of the slot now and whenever the route
+    /// Follows the route to a pod in a table: sets <see cref="PodRecord.ForwardTarget"/> of the slot now and whenever the route
     /// changes, until <see cref="UnfollowPod"/>.
     /// </summary>
-    void FollowPod(uint podSlot, IPAddress address);
+    void FollowPod(uint podSlot, IPAddress address, uint table);
 
     /// <summary>Stops following; the record's target becomes the drop.</summary>
     void UnfollowPod(uint podSlot);
@@ -70,10 +82,10 @@ public unsafe interface IDataPlane
     PodPath ReadPath(uint podSlot);
 
     /// <summary>
-    /// Slot of a followed pod whose next hop is in the prefix, or whose route leads to the VIP in the slot; 0 for none.
-    /// The VIP need not be installed.
+    /// Slot of a followed pod of the VIP's table whose next hop is in the prefix, or of any pod whose route leads to the VIP in the
+    /// slot; 0 for none. The VIP need not be installed.
     /// </summary>
-    uint FindPodThrough(IPNetwork prefix, uint vipSlot);
+    uint FindPodThrough(VipKey vip, uint vipSlot);
 
     /// <summary>Makes a snapshot the one that workers see from their next frame on.</summary>
     void Publish(Snapshot* snapshot);
@@ -117,8 +129,8 @@ public unsafe interface IDataPlane
     /// <summary>Forgets every session of every worker.</summary>
     void FlushSessions();
 
-    /// <summary>Forgets the sessions that clients have by addresses in the prefix with pods of these services. Does not fail.</summary>
-    void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices);
+    /// <summary>Forgets the sessions that clients have by addresses of the VIP with pods of these services. Does not fail.</summary>
+    void ForgetSessions(VipKey vip, IReadOnlySet<uint> serviceIndices);
 
     /// <summary>Sessions of all workers, at most <paramref name="limit"/> of them.</summary>
     IReadOnlyList<SessionView> ListSessions(int limit);
@@ -179,7 +191,7 @@ public readonly record struct SessionSettings(uint BucketCount, SessionTimeouts 
 /// <summary>Use of the session tables of one family.</summary>
 /// <param name="Ip4Live">IPv4 sessions that are not expired.</param>
 /// <param name="Ip6Live">IPv6 sessions that are not expired.</param>
-/// <param name="CapacityPerWorker">Sessions of one family that one worker can hold.</param>
+/// <param name="CapacityPerWorker">Sessions of one family that one worker can hold, over all tables with services.</param>
 /// <param name="WorkerCount">Threads that hold tables.</param>
 /// <param name="MemoryBytes">Native memory of all session tables.</param>
 public readonly record struct SessionUse(ulong Ip4Live, ulong Ip6Live, ulong CapacityPerWorker, uint WorkerCount, ulong MemoryBytes);
@@ -192,5 +204,6 @@ public readonly record struct SessionUse(ulong Ip4Live, ulong Ip6Live, ulong Cap
 /// <param name="PodSlot">Slot of the pod that serves.</param>
 /// <param name="IdleSeconds">Seconds since the last packet, to the resolution of the session's clock.</param>
 /// <param name="Source">What the pod sees as its client when the session is masqueraded; null when it sees the client.</param>
+/// <param name="Table">The table that it is in.</param>
 public readonly record struct SessionView(
-    uint Worker, byte Protocol, IPEndPoint Client, IPEndPoint Vip, uint PodSlot, uint IdleSeconds, IPEndPoint? Source = null);
+    uint Worker, byte Protocol, IPEndPoint Client, IPEndPoint Vip, uint PodSlot, uint IdleSeconds, IPEndPoint? Source = null, uint Table = 0);

@@ -3,8 +3,8 @@ using System.Net;
 namespace KubeProxy.Core.Services;
 
 /// <summary>
-/// Refuses what would send a translated packet back to a VIP (invariant CFG-5): a VIP that covers a pod or a neighbour
-/// through which a pod is reached, whichever of the two comes first, and a route to a pod that leads to a VIP.
+/// Refuses what would send a translated packet back to a VIP (invariant CFG-5): a VIP that covers a pod of its table or a
+/// neighbour through which one is reached, whichever of the two comes first, and a route to a pod that leads to a VIP.
 /// </summary>
 internal static class LoopChecks
 {
@@ -14,23 +14,23 @@ internal static class LoopChecks
     private const uint NoVipSlot = uint.MaxValue;
 
     /// <summary>A VIP that is not there yet covers neither a pod nor a pod's next hop.</summary>
-    public static void CheckVip(CatalogState state, IPNetwork prefix)
+    public static void CheckVip(CatalogState state, VipKey vip)
     {
-        if (state.Pods.FindAddressIn(prefix) is IPAddress address)
-            throw new CommandException($"VIP {prefix} covers the pod {address}: packets to the pod {Loop}");
-        CheckPaths(state, prefix, NoVipSlot);
+        if (state.Pods.FindAddressIn(vip) is IPAddress address)
+            throw new CommandException($"VIP {vip} covers the pod {address}: packets to the pod {Loop}");
+        CheckPaths(state, vip, NoVipSlot);
     }
 
     /// <summary>No pod's route leads through a VIP that was just installed.</summary>
-    public static void CheckInstalled(CatalogState state, Vip vip) => CheckPaths(state, vip.Prefix, vip.Slot);
+    public static void CheckInstalled(CatalogState state, Vip vip) => CheckPaths(state, vip.Key, vip.Slot);
 
-    /// <summary>No VIP covers the addresses of pods.</summary>
-    public static void CheckPods(CatalogState state, IReadOnlyList<IPAddress> addresses)
+    /// <summary>No VIP of their table covers the addresses of pods.</summary>
+    public static void CheckPods(CatalogState state, IReadOnlyList<IPAddress> addresses, uint table)
     {
         foreach (IPAddress address in addresses)
         {
-            if (state.Vips.FindCovering(address) is not Vip covering) continue;
-            throw new CommandException($"pod {address} is inside VIP {covering.Prefix}: its packets {Loop}");
+            if (state.Vips.FindCovering(address, table) is not Vip covering) continue;
+            throw new CommandException($"pod {address} is inside VIP {covering.Key}: its packets {Loop}");
         }
     }
 
@@ -39,25 +39,25 @@ internal static class LoopChecks
     {
         PodPath path = state.Plane.ReadPath(pod.Slot);
         if (path.VipSlot is uint slot && state.VipsBySlot.TryGetValue(slot, out Vip? vip))
-            throw new CommandException($"the route to pod {pod.Address} leads to VIP {vip.Prefix}: its packets {Loop}");
+            throw new CommandException($"the route to pod {pod.Address} leads to VIP {vip.Key}: its packets {Loop}");
         foreach (IPAddress nextHop in path.NextHops)
         {
-            if (state.Vips.FindCovering(nextHop) is not Vip covering) continue;
-            throw new CommandException($"pod {pod.Address} is reached through {nextHop}, which is inside VIP {covering.Prefix}: its packets {Loop}");
+            if (state.Vips.FindCovering(nextHop, pod.Service.Vip.Table) is not Vip covering) continue;
+            throw new CommandException($"pod {pod.Address} is reached through {nextHop}, which is inside VIP {covering.Key}: its packets {Loop}");
         }
     }
 
-    private static void CheckPaths(CatalogState state, IPNetwork prefix, uint vipSlot)
+    private static void CheckPaths(CatalogState state, VipKey vip, uint vipSlot)
     {
-        uint podSlot = state.Plane.FindPodThrough(prefix, vipSlot);
+        uint podSlot = state.Plane.FindPodThrough(vip, vipSlot);
         if (podSlot == 0) return;
         string pod = $"pod {state.Pods.Find(podSlot)?.Address}";
         foreach (IPAddress nextHop in state.Plane.ReadPath(podSlot).NextHops)
         {
-            if (prefix.Contains(nextHop))
-                throw new CommandException($"VIP {prefix} covers {nextHop}, through which {pod} is reached: packets to the pod {Loop}");
+            if (vip.Prefix.Contains(nextHop))
+                throw new CommandException($"VIP {vip} covers {nextHop}, through which {pod} is reached: packets to the pod {Loop}");
         }
 
-        throw new CommandException($"the route to {pod} would lead to VIP {prefix}: packets to the pod {Loop}");
+        throw new CommandException($"the route to {pod} would lead to VIP {vip}: packets to the pod {Loop}");
     }
 }

@@ -27,7 +27,7 @@ internal sealed class NodePorts
     {
         if (!Range.Contains(port)) throw new CommandException($"node_port {port} is out of the node port range ({Range.First} to {Range.Last})");
         if (Find(family, key.Protocol, port) is Service owner)
-            throw new CommandException($"node_port {port} protocol {key.ProtocolWord} is taken by service {owner.Key.Words} of VIP {owner.Vip.Prefix}");
+            throw new CommandException($"node_port {port} protocol {key.ProtocolWord} is taken by service {owner.Key.Words} of VIP {owner.Vip.Key}");
     }
 
     /// <summary>Refuses a range that leaves out a node port in use.</summary>
@@ -36,7 +36,7 @@ internal sealed class NodePorts
         foreach (((ushort port, _, _), Service owner) in _services)
         {
             if (!range.Contains(port))
-                throw new CommandException($"node-port-range {range} leaves out node_port {port} of service {owner.Key.Words} of VIP {owner.Vip.Prefix}");
+                throw new CommandException($"node-port-range {range} leaves out node_port {port} of service {owner.Key.Words} of VIP {owner.Vip.Key}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using KubeProxy.Core.Net;
 
 namespace KubeProxy.Core.Services;
@@ -15,7 +16,8 @@ internal static class OptionChecks
         }
 
         if (options.NodePort is ushort nodePort) CheckNodePort(selector, nodePort);
-        if (options.Masquerade is IPAddress masquerade) CheckMasquerade(selector, masquerade);
+        if (options.IsTranslated) CheckTranslated(selector, options);
+        if (options.Masquerade is IPAddress masquerade) CheckMasquerade(selector, masquerade, options.IsTranslated);
         if (options.TableLength is uint length) CommandLimits.CheckPowerOfTwo("new_len", length, Limits.TableLength);
     }
 
@@ -30,6 +32,8 @@ internal static class OptionChecks
             throw Mismatch(service, $"new_len {length}", $"new_len {service.TableLength}");
         if (options.AffinitySeconds is uint seconds && seconds != service.AffinitySeconds)
             throw Mismatch(service, $"affinity {seconds}", service.AffinitySeconds == 0 ? "none" : $"affinity {service.AffinitySeconds}");
+        if (options.IsTranslated && !service.Vip.IsTranslated)
+            throw Mismatch(service, Addresses.NatWord(service.Vip.Family, isTranslated: true), service.Vip.NatWord);
         string has = MasqueradeWords(service.Masquerade, service.IsMasqueradeForOutside);
         if (options.Masquerade is not null && MasqueradeWords(options.Masquerade, options.IsMasqueradeForOutside) != has)
             throw Mismatch(service, MasqueradeWords(options.Masquerade, options.IsMasqueradeForOutside), has);
@@ -41,15 +45,38 @@ internal static class OptionChecks
             throw new CommandException($"node_port {nodePort} needs a port: a node port stands for one port of a service");
         if (selector.Protocol is byte protocol && protocol is not (IpProtocol.Tcp or IpProtocol.Udp))
             throw new CommandException($"node_port {nodePort} needs protocol tcp or udp, not {ServiceKey.NameOf(protocol)}");
+        if (selector.Table != 0)
+            throw new CommandException($"node_port {nodePort} contradicts table {selector.Table}: node ports are served in table 0 only");
     }
 
-    private static void CheckMasquerade(ServiceSelector selector, IPAddress address)
+    /// <summary>Refuses a service whose pods would be of another family than those of its VIP's other services: a VIP's route leads to one node.</summary>
+    public static void CheckNat(Vip vip, ServiceOptions options)
     {
-        if (address.AddressFamily != selector.Prefix.BaseAddress.AddressFamily)
+        if (options.IsTranslated != vip.IsTranslated)
+            throw new CommandException($"VIP {vip.Key} is {vip.NatWord}: all its services are, and have to say so");
+    }
+
+    // The client's IPv6 address does not fit into an IPv4 packet, so pods over IPv4 have to see another.
+    private static void CheckTranslated(ServiceSelector selector, ServiceOptions options)
+    {
+        AddressFamily family = selector.Prefix.BaseAddress.AddressFamily;
+        string nat = Addresses.NatWord(family, isTranslated: true);
+        if (selector.Table != 0)
+            throw new CommandException($"{nat} contradicts table {selector.Table}: VIPs with pods of the other family are served in table 0 only");
+        if (options.NodePort is ushort nodePort) throw new CommandException($"{nat} has no node_port {nodePort}: node ports keep the family");
+        if (options.IsMasqueradeForOutside) throw new CommandException($"{nat} has no masquerade for outside alone: leave \"outside\" out");
+        if (family == AddressFamily.InterNetworkV6 && options.Masquerade is null)
+            throw new CommandException($"{nat} needs masquerade <IPv4 address>: an IPv4 pod cannot see an IPv6 client's address");
+    }
+
+    private static void CheckMasquerade(ServiceSelector selector, IPAddress address, bool isTranslated)
+    {
+        AddressFamily vipFamily = selector.Prefix.BaseAddress.AddressFamily;
+        AddressFamily podFamily = isTranslated ? Addresses.OtherFamily(vipFamily) : vipFamily;
+        if (address.AddressFamily != podFamily)
         {
-            string family = Addresses.FamilyName(address.AddressFamily);
-            string vipFamily = Addresses.FamilyName(selector.Prefix.BaseAddress.AddressFamily);
-            throw new CommandException($"masquerade {address} is {family} and VIP {selector.Prefix} is {vipFamily}");
+            string what = isTranslated ? $"pods of VIP {selector.Vip} are" : $"VIP {selector.Vip} is";
+            throw new CommandException($"masquerade {address} is {Addresses.FamilyName(address.AddressFamily)} and {what} {Addresses.FamilyName(podFamily)}");
         }
 
         AddressRules.CheckMasquerade(address);
@@ -59,5 +86,5 @@ internal static class OptionChecks
         masquerade is null ? "none" : $"masquerade {masquerade}{(isForOutside ? " outside" : string.Empty)}";
 
     private static CommandException Mismatch(Service service, string given, string has) =>
-        new($"{given} does not match: service {service.Key.Words} of VIP {service.Vip.Prefix} has {has}");
+        new($"{given} does not match: service {service.Key.Words} of VIP {service.Vip.Key} has {has}");
 }

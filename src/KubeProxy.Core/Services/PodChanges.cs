@@ -18,10 +18,10 @@ internal sealed class PodChanges
     /// </summary>
     public IReadOnlyList<Service> Add(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? weight)
     {
-        Vip vip = _state.FindMain(selector.Prefix);
+        Vip vip = _state.FindMain(selector.Vip);
         IReadOnlyList<Service> services = selector.Select(vip);
         PodChecks.CheckAddresses(vip, addresses);
-        LoopChecks.CheckPods(_state, addresses);
+        LoopChecks.CheckPods(_state, addresses, vip.Table);
         int missing = 0;
         foreach (Service service in services) missing += CountMissing(service, addresses, weight);
         _state.Pods.Reserve(missing);
@@ -105,7 +105,7 @@ internal sealed class PodChanges
             Pod? pod = service.Find(address);
             if (pod is null) missing++;
             else if (weight is null && !pod.IsDraining)
-                throw new CommandException($"pod {address} already serves {service.Key.Words} of VIP {service.Vip.Prefix}");
+                throw new CommandException($"pod {address} already serves {service.Key.Words} of VIP {service.Vip.Key}");
         }
 
         return missing;

@@ -9,11 +9,11 @@ internal static class PodChecks
     /// <summary>The addresses are pods' addresses of the VIP's family, at least one, none twice.</summary>
     public static void CheckAddresses(Vip vip, IReadOnlyList<IPAddress> addresses)
     {
-        if (addresses.Count == 0) throw new CommandException($"no pod address after VIP {vip.Prefix}: name at least one");
+        if (addresses.Count == 0) throw new CommandException($"no pod address after VIP {vip.Key}: name at least one");
         var seen = new HashSet<IPAddress>();
         foreach (IPAddress address in addresses)
         {
-            if (address.AddressFamily != vip.Family) throw Mismatch(vip, address);
+            if (address.AddressFamily != vip.PodFamily) throw Mismatch(vip, address);
             AddressRules.CheckPod(address);
             if (!seen.Add(address)) throw new CommandException($"pod {address} is named twice");
         }
@@ -30,7 +30,7 @@ internal static class PodChecks
             isRemoved |= pod is not null;
         }
 
-        string where = $"{services[0].Key.Words} of VIP {services[0].Vip.Prefix}";
+        string where = $"{services[0].Key.Words} of VIP {services[0].Vip.Key}";
         throw new CommandException(isRemoved ? $"pod {address} was removed from {where} already; it is draining" : $"no pod {address} in {where}");
     }
 
@@ -42,13 +42,15 @@ internal static class PodChecks
             if (service.Find(address) is not null) return;
         }
 
-        throw new CommandException($"no pod {address} in {services[0].Key.Words} of VIP {services[0].Vip.Prefix}");
+        throw new CommandException($"no pod {address} in {services[0].Key.Words} of VIP {services[0].Vip.Key}");
     }
 
     private static CommandException Mismatch(Vip vip, IPAddress address)
     {
         string podFamily = Addresses.FamilyName(address.AddressFamily);
+        if (vip.IsTranslated) return new($"pod {address} is {podFamily} and pods of {vip.NatWord} VIP {vip.Prefix} are {Addresses.FamilyName(vip.PodFamily)}");
         string vipFamily = Addresses.FamilyName(vip.Family);
-        return new($"pod {address} is {podFamily} and VIP {vip.Prefix} is {vipFamily}: translation between them is not available in this version");
+        string nat = Addresses.NatWord(vip.Family, isTranslated: true);
+        return new($"pod {address} is {podFamily} and VIP {vip.Key} is {vipFamily}: a VIP with pods of the other family is added with {nat}");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PodRemovals
     /// </summary>
     public void Remove(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds)
     {
-        Vip vip = _state.FindMain(selector.Prefix);
+        Vip vip = _state.FindMain(selector.Vip);
         IReadOnlyList<Service> services = selector.Select(vip);
         PodChecks.CheckAddresses(vip, addresses);
         foreach (IPAddress address in addresses)
@@ -44,7 +44,7 @@ internal sealed class PodRemovals
     /// <param name="drainSeconds">After how many seconds they are taken out; null is never.</param>
     public void HoldBack(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds)
     {
-        Vip vip = _state.FindMain(selector.Prefix);
+        Vip vip = _state.FindMain(selector.Vip);
         IReadOnlyList<Service> services = selector.Select(vip);
         PodChecks.CheckAddresses(vip, addresses);
         foreach (IPAddress address in addresses) PodChecks.CheckServes(services, address);

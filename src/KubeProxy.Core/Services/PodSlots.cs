@@ -17,7 +17,7 @@ internal sealed unsafe class PodSlots
     private readonly uint _limit;
     private readonly Dictionary<uint, Pod> _pods = [];
     private readonly Queue<Pod> _waiting = new();
-    private readonly FollowedAddresses _followed = new();
+    private readonly Dictionary<uint, FollowedAddresses> _followedByTable = [];
     private uint _lastBirth;
 
     /// <summary>Slots 1 to <paramref name="limit"/> - 1.</summary>
@@ -44,8 +44,8 @@ internal sealed unsafe class PodSlots
     /// <summary>The pod that has a slot.</summary>
     public Pod? Find(uint slot) => _pods.GetValueOrDefault(slot);
 
-    /// <summary>A pod address inside the prefix.</summary>
-    public IPAddress? FindAddressIn(IPNetwork prefix) => _followed.FindIn(prefix);
+    /// <summary>The address of a pod of the VIP's table inside the VIP's prefix.</summary>
+    public IPAddress? FindAddressIn(VipKey vip) => _followedByTable.GetValueOrDefault(vip.Table)?.FindIn(vip.Prefix);
 
     /// <summary>Frees slots until <paramref name="count"/> can be taken, or refuses.</summary>
     public void Reserve(int count)
@@ -66,7 +66,7 @@ internal sealed unsafe class PodSlots
     {
         if (!_pool.TryTake(out uint slot)) throw new CommandException($"no room for pod {address}: all {Capacity} pod slots are in use");
         var pod = new Pod(service, address, slot) { Birth = ++_lastBirth };
-        _ = _masquerades.Take(transaction, service.Masquerade);
+        _ = _masquerades.Take(transaction, service.MasqueradeInTables);
         WriteRecord(&_plane.Pods[slot], pod);
         transaction.OnRollBack(() =>
         {
@@ -80,16 +80,18 @@ internal sealed unsafe class PodSlots
     /// <summary>Starts following the route to a new pod.</summary>
     public void Follow(Pod pod)
     {
-        _plane.FollowPod(pod.Slot, pod.Address);
+        uint table = pod.Service.Vip.Table;
+        _plane.FollowPod(pod.Slot, pod.Address, table);
         pod.IsFollowed = true;
-        _followed.Add(pod.Address);
+        if (!_followedByTable.TryGetValue(table, out FollowedAddresses? followed)) _followedByTable.Add(table, followed = new FollowedAddresses());
+        followed.Add(pod.Address);
     }
 
     /// <summary>The pod's state, in the model and for workers.</summary>
     public void SetState(Pod pod, uint state)
     {
         pod.State = state;
-        Volatile.Write(ref _plane.Pods[pod.Slot].State, state);
+        PodRecord.SetState(&_plane.Pods[pod.Slot], state);
     }
 
     /// <summary>Tells workers whether a pod gets new flows of clients that it has served before.</summary>
@@ -140,7 +142,7 @@ internal sealed unsafe class PodSlots
         pod.State = PodState.Free;
         pod.IsQueued = false;
         ClearRecord(pod.Slot);
-        _masquerades.Release(pod.Service.Masquerade);
+        _masquerades.Release(pod.Service.MasqueradeInTables);
         _pods.Remove(pod.Slot);
         _pool.ReleaseSettled(pod.Slot);
     }
@@ -173,7 +175,7 @@ internal sealed unsafe class PodSlots
         }
 
         pod.IsFollowed = false;
-        _followed.Remove(pod.Address);
+        _followedByTable[pod.Service.Vip.Table].Remove(pod.Address);
         return true;
     }
 
@@ -182,7 +184,7 @@ internal sealed unsafe class PodSlots
     private static void WriteRecord(PodRecord* record, Pod pod)
     {
         NativeMemory.Clear(record, PodRecord.SizeBytes);
-        pod.Address.TryWriteBytes(new Span<byte>(record->Address, 16), out _);
+        pod.Service.InTables(pod.Address).TryWriteBytes(new Span<byte>(record->Address, 16), out _);
         var words = (uint*)record->Address;
         record->AddressSum = (ulong)words[0] + words[1] + words[2] + words[3];
         record->TargetPortWire = Be16.FromHost(pod.Service.TargetPort).Wire;

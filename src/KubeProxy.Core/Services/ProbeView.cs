@@ -9,8 +9,13 @@ namespace KubeProxy.Core.Services;
 /// <param name="VipSlot">Slot of the VIP that covers the destination.</param>
 /// <param name="ServiceIndex">The service that it asks for.</param>
 /// <param name="AffinitySeconds">The service's affinity; 0 without one or without a service.</param>
+/// <param name="Table">The table that the packet is in.</param>
 public readonly record struct ProbeRequest(
-    byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot, uint ServiceIndex, uint AffinitySeconds);
+    byte Protocol, IPEndPoint Client, IPEndPoint Destination, uint VipSlot, uint ServiceIndex, uint AffinitySeconds, uint Table = 0)
+{
+    /// <summary>True when the VIP's pods are of the other family.</summary>
+    public bool IsTranslated { get; init; }
+}
 
 /// <summary>What the nodes did with it.</summary>
 /// <param name="DropReason">Why it is not translated, in the words of the counter; null when it is.</param>

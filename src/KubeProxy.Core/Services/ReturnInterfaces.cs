@@ -16,7 +16,7 @@ internal sealed class ReturnInterfaces
     {
         uint index = _plane.FindInterface(name);
         ulong key = Key(index, family);
-        string word = Addresses.NatWord(family);
+        string word = Addresses.NatWord(family, isTranslated: false);
         if (enable == _set.Contains(key)) throw new CommandException($"{word} is {(enable ? "already" : "not")} set on interface {name}");
         _plane.SetReturnFeature(index, family, enable);
         if (enable) _set.Add(key);

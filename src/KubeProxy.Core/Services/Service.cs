@@ -36,6 +36,17 @@ public sealed class Service
     /// <summary>The address that pods see instead of their clients'; null: clients keep theirs.</summary>
     public IPAddress? Masquerade { get; init; }
 
+    /// <summary>
+    /// <see cref="Masquerade"/> as the session tables have it: an IPv4 address of a service whose clients are IPv6's is IPv4-mapped.
+    /// </summary>
+    internal IPAddress? MasqueradeInTables => InTablesOf(Vip, Masquerade);
+
+    /// <summary>A pod's address as the session tables have it.</summary>
+    internal IPAddress InTables(IPAddress address) => InTablesOf(Vip, address)!;
+
+    /// <summary>An address of the pods' side of a VIP as the session tables have it.</summary>
+    internal static IPAddress? InTablesOf(Vip vip, IPAddress? address) => vip.IsTranslated ? address?.MapToIPv6() : address;
+
     /// <summary>True when only packets are masqueraded that do not come to the VIP's own prefix.</summary>
     public bool IsMasqueradeForOutside { get; init; }
 

@@ -41,7 +41,7 @@ public sealed unsafe class ServiceCatalog
     /// <summary>The published snapshot.</summary>
     public Snapshot* CurrentSnapshot => _state.Store.Current;
 
-    /// <summary>VIPs: IPv4 first, then by address, then shorter prefixes first.</summary>
+    /// <summary>VIPs: IPv4 first, then by address, then shorter prefixes first, then by table.</summary>
     public IReadOnlyList<Vip> Vips => _state.Vips.Sorted();
 
     /// <summary>Number of VIPs.</summary>
@@ -59,6 +59,9 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Ports that services may have as node ports.</summary>
     public PortRange NodePortRange => _state.NodePorts.Range;
 
+    /// <summary>The prefix in which pods over IPv6 see clients over IPv4.</summary>
+    public IPNetwork Prefix64 => _state.Translation.Prefix;
+
     /// <summary>Node ports in use; TCP and UDP, IPv4 and IPv6 count each.</summary>
     public int NodePortCount => _state.NodePorts.Count;
 
@@ -71,15 +74,16 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Deletes services with their pods; a VIP without services is taken out. Options that are given must match.</summary>
     public void DeleteServices(ServiceSelector selector, ServiceOptions options) => Change(() =>
     {
-        if (_state.FindVip(selector.Prefix) is { SameAs: not null } alias) _aliases.DeleteAlone(alias, selector, options);
+        if (_state.FindVip(selector.Vip) is { SameAs: not null } alias) _aliases.DeleteAlone(alias, selector, options);
         else _services.Delete(selector, options);
     });
 
-    /// <summary>Makes a prefix another address of a VIP: it has the VIP's services and pods, those that come later too.</summary>
-    public void AddAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Add(prefix, of));
+    /// <summary>Makes a prefix another address of a VIP of the same table: it has the VIP's services and pods, those that come later too.</summary>
+    public void AddAlias(IPNetwork prefix, IPNetwork of, uint table = 0) => Change(() => _aliases.Add(new VipKey(prefix, table), new VipKey(of, table)));
 
     /// <summary>Takes another address of a VIP away.</summary>
-    public void DeleteAlias(IPNetwork prefix, IPNetwork of) => Change(() => _aliases.Delete(prefix, of));
+    public void DeleteAlias(IPNetwork prefix, IPNetwork of, uint table = 0) =>
+        Change(() => _aliases.Delete(new VipKey(prefix, table), new VipKey(of, table)));
 
     /// <summary>
     /// Adds pods; answers the services that they serve. A pod that drains serves again. With a weight (0 to
@@ -106,9 +110,10 @@ public sealed unsafe class ServiceCatalog
     public void DrainPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds) =>
         Change(() => _removals.HoldBack(selector, addresses, drainSeconds));
 
-    /// <summary>Changes the session tables, and the range of node ports if one is given.</summary>
-    public void Configure(SessionSettings settings, PortRange? nodePortRange = null)
+    /// <summary>Changes the session tables, and the range of node ports and the prefix of <c>nat46</c> clients if they are given.</summary>
+    public void Configure(SessionSettings settings, PortRange? nodePortRange = null, IPNetwork? prefix64 = null)
     {
+        if (prefix64 is IPNetwork given) _state.Translation.Check(given);
         PortRange range = nodePortRange ?? NodePortRange;
         _state.NodePorts.CheckRange(range);
         CommandLimits.CheckPowerOfTwo("buckets", settings.BucketCount, Limits.Buckets);
@@ -123,6 +128,7 @@ public sealed unsafe class ServiceCatalog
             throw new CommandException($"masquerade-ports {settings.MasqueradePorts} are too few: each of {_state.Plane.WorkerCount} threads needs one");
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
         _state.NodePorts.SetRange(range);
+        _state.Translation.Set(prefix64 ?? Prefix64);
     }
 
     /// <summary>Switches return translation on an interface on or off.</summary>
@@ -143,13 +149,14 @@ public sealed unsafe class ServiceCatalog
         using IDisposable once = _state.Plane.StopWorkersOnce();
         _state.Pods.EndDrains(_state.Plane.Now);
         _state.Pods.Reclaim(ReclaimSteps);
+        _state.Plane.ReleaseTables();
     }
 
     /// <summary>The VIP with exactly this prefix, or an error.</summary>
-    public Vip GetVip(IPNetwork prefix) => _state.FindVip(prefix);
+    public Vip GetVip(IPNetwork prefix, uint table = 0) => _state.FindVip(new VipKey(prefix, table));
 
-    /// <summary>The VIP with the longest prefix that holds the address.</summary>
-    public Vip? FindCovering(IPAddress address) => _state.Vips.FindCovering(address);
+    /// <summary>The VIP with the longest prefix of a table that holds the address.</summary>
+    public Vip? FindCovering(IPAddress address, uint table = 0) => _state.Vips.FindCovering(address, table);
 
     /// <summary>The VIP in a slot of the snapshot.</summary>
     public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);

@@ -25,34 +25,35 @@ internal sealed class ServiceChanges
         AddressRules.CheckVip(selector.Prefix);
         IReadOnlyList<ServiceKey> keys = selector.Keys();
         OptionChecks.CheckNew(selector, options);
-        Vip? vip = _state.Vips.Find(selector.Prefix);
-        if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Prefix} is the same as VIP {main.Prefix}: add services there");
+        Vip? vip = _state.Vips.Find(selector.Vip);
+        if (vip?.SameAs is Vip main) throw new CommandException($"VIP {vip.Key} is the same as VIP {main.Key}: add services there");
+        if (vip is not null) OptionChecks.CheckNat(vip, options);
         foreach (ServiceKey key in keys)
         {
-            if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Prefix} is there already");
+            if (vip?.Find(key) is not null) throw new CommandException($"service {key.Words} of VIP {selector.Vip} is there already");
             if (options.NodePort is ushort port) _state.NodePorts.CheckFree(selector.Prefix.BaseAddress.AddressFamily, key, port);
         }
 
-        if (vip is null) LoopChecks.CheckVip(_state, selector.Prefix);
-        _state.Run(transaction => PrepareAdd(transaction, vip, selector.Prefix, keys, options));
+        if (vip is null) _state.CheckNew(selector.Vip);
+        _state.Run(transaction => PrepareAdd(transaction, vip, selector.Vip, keys, options));
     }
 
     /// <summary>Deletes the services that the selector means, with their pods.</summary>
     public void Delete(ServiceSelector selector, ServiceOptions options)
     {
-        Vip vip = _state.FindVip(selector.Prefix);
+        Vip vip = _state.FindVip(selector.Vip);
         IReadOnlyList<Service> services = selector.Select(vip);
         foreach (Service service in services) OptionChecks.CheckMatches(service, options);
         if (services.Count == vip.Services.Count && vip.Aliases.Count > 0)
-            throw new CommandException($"VIP {vip.Prefix} has another address, VIP {vip.Aliases[0].Prefix}: delete that first");
+            throw new CommandException($"VIP {vip.Key} has another address, VIP {vip.Aliases[0].Key}: delete that first");
         _state.Run(transaction => PrepareDelete(transaction, vip, services));
     }
 
-    private void PrepareAdd(Transaction transaction, Vip? existing, IPNetwork prefix, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
+    private void PrepareAdd(Transaction transaction, Vip? existing, VipKey key, IReadOnlyList<ServiceKey> keys, ServiceOptions options)
     {
-        Vip vip = existing ?? new Vip(prefix, _steps.TakeSlot(transaction));
+        Vip vip = existing ?? new Vip(key, _steps.TakeSlot(transaction)) { IsTranslated = options.IsTranslated };
         var added = new List<Service>();
-        foreach (ServiceKey key in keys) added.Add(NewService(transaction, vip, key, options));
+        foreach (ServiceKey service in keys) added.Add(NewService(transaction, vip, service, options));
         Dictionary<ServiceKey, NativeBlock> entries = EntriesOf(vip);
         foreach (Service service in added)
         {
@@ -106,7 +107,7 @@ internal sealed class ServiceChanges
             service.Vip.Remove(service);
             _state.ServicesByIndex.Remove(service.Index);
             _state.ServiceIndices.Release(service.Index);
-            _state.Masquerades.Release(service.Masquerade);
+            _state.Masquerades.Release(service.MasqueradeInTables);
         }
     }
 
@@ -114,7 +115,7 @@ internal sealed class ServiceChanges
     {
         if (!_state.ServiceIndices.TryTake(out uint index))
         {
-            throw new CommandException($"no room for service {key.Words} of VIP {vip.Prefix}: the limit is {_state.Limits.Services} services");
+            throw new CommandException($"no room for service {key.Words} of VIP {vip.Key}: the limit is {_state.Limits.Services} services");
         }
 
         transaction.OnRollBack(() => _state.ServiceIndices.PutBack(index));
@@ -123,7 +124,7 @@ internal sealed class ServiceChanges
             AffinitySeconds = options.AffinitySeconds ?? 0,
             Masquerade = options.Masquerade,
             IsMasqueradeForOutside = options.IsMasqueradeForOutside,
-            MasqueradeIndex = _state.Masquerades.Take(transaction, options.Masquerade),
+            MasqueradeIndex = _state.Masquerades.Take(transaction, Service.InTablesOf(vip, options.Masquerade)),
             NodePort = options.NodePort is ushort port ? _nodePorts.Take(transaction, port) : null,
         };
     }

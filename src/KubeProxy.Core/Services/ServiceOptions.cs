@@ -9,10 +9,12 @@ namespace KubeProxy.Core.Services;
 /// <param name="NodePort">Port on the node's own addresses.</param>
 /// <param name="Masquerade">The address that pods see instead of their clients'.</param>
 /// <param name="IsMasqueradeForOutside">Only packets that do not come to the VIP's own prefix are masqueraded.</param>
+/// <param name="IsTranslated">The pods are of the other family.</param>
 public readonly record struct ServiceOptions(
     ushort? TargetPort,
     uint? TableLength,
     uint? AffinitySeconds = null,
     ushort? NodePort = null,
     IPAddress? Masquerade = null,
-    bool IsMasqueradeForOutside = false);
+    bool IsMasqueradeForOutside = false,
+    bool IsTranslated = false);

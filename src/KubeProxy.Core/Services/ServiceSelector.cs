@@ -7,9 +7,13 @@ namespace KubeProxy.Core.Services;
 /// <param name="Prefix">The VIP.</param>
 /// <param name="Protocol">IANA protocol number.</param>
 /// <param name="Port">Port in host order, not 0.</param>
-public readonly record struct ServiceSelector(IPNetwork Prefix, byte? Protocol, ushort? Port)
+/// <param name="Table">The table that the VIP is in.</param>
+public readonly record struct ServiceSelector(IPNetwork Prefix, byte? Protocol, ushort? Port, uint Table = 0)
 {
     private const int ListedServices = 16;
+
+    /// <summary>The VIP.</summary>
+    public VipKey Vip => new(Prefix, Table);
 
     /// <summary>The services that a command creates: a port without a protocol stands for TCP and UDP.</summary>
     public IReadOnlyList<ServiceKey> Keys()
@@ -36,8 +40,8 @@ public readonly record struct ServiceSelector(IPNetwork Prefix, byte? Protocol, 
         }
 
         if (Port is null && (Protocol is null || found.Count == 0)) found = Matching(vip);
-        if (found.Count == 0) throw new CommandException($"VIP {Prefix} has no service {Words}; it has: {List(vip.Services)}");
-        if (!AreOne(found)) throw new CommandException($"VIP {Prefix} has several services, name one of: {List(found)}");
+        if (found.Count == 0) throw new CommandException($"VIP {Vip} has no service {Words}; it has: {List(vip.Services)}");
+        if (!AreOne(found)) throw new CommandException($"VIP {Vip} has several services, name one of: {List(found)}");
         return found;
     }
 

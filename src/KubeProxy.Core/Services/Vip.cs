@@ -10,15 +10,21 @@ public sealed class Vip
 {
     private readonly SortedDictionary<uint, Service> _services = [];
 
-    internal Vip(IPNetwork prefix, uint slot, Vip? sameAs = null)
+    internal Vip(VipKey key, uint slot, Vip? sameAs = null)
     {
-        Prefix = prefix;
+        Key = key;
         Slot = slot;
         SameAs = sameAs;
     }
 
+    /// <summary>What names it: its prefix and table.</summary>
+    public VipKey Key { get; }
+
     /// <summary>The prefix, host bits clear.</summary>
-    public IPNetwork Prefix { get; }
+    public IPNetwork Prefix => Key.Prefix;
+
+    /// <summary>The table that its packets and its pods are in; 0 for most.</summary>
+    public uint Table => Key.Table;
 
     /// <summary>Its slot in the snapshot.</summary>
     public uint Slot { get; }
@@ -28,6 +34,15 @@ public sealed class Vip
 
     /// <summary>IPv4 or IPv6.</summary>
     public AddressFamily Family => Prefix.BaseAddress.AddressFamily;
+
+    /// <summary>True when its pods are of the other family (<c>nat46</c>, <c>nat64</c>).</summary>
+    public bool IsTranslated { get; internal init; }
+
+    /// <summary>IPv4 or IPv6: its pods'.</summary>
+    public AddressFamily PodFamily => IsTranslated ? Addresses.OtherFamily(Family) : Family;
+
+    /// <summary>The word of its translation: "nat4", "nat6", "nat46" or "nat64".</summary>
+    public string NatWord => Addresses.NatWord(Family, IsTranslated);
 
     /// <summary>The services by port, then protocol.</summary>
     public IReadOnlyCollection<Service> Services => _services.Values;

@@ -19,7 +19,7 @@ internal sealed class VipSteps
     /// <summary>The VIP's packets come to the nodes, and the catalog knows it.</summary>
     public void Install(Transaction transaction, Vip vip)
     {
-        transaction.Route(() => InstallUnlessLoop(vip), () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix));
+        transaction.Route(() => InstallUnlessLoop(vip), () => RemoveRoute(vip));
         transaction.AfterPublish(() =>
         {
             _state.Vips.Add(vip);
@@ -30,9 +30,7 @@ internal sealed class VipSteps
     /// <summary>The prefix is the routing table's again, and the catalog has forgotten the VIP.</summary>
     public void Remove(Transaction transaction, Vip vip)
     {
-        transaction.Route(
-            () => _state.Plane.RemoveVip(vip.Slot, vip.Prefix),
-            () => _state.Plane.InstallVip(vip.Slot, vip.Prefix));
+        transaction.Route(() => RemoveRoute(vip), () => InstallRoute(vip));
         transaction.AfterPublish(() =>
         {
             _state.Vips.Remove(vip);
@@ -44,15 +42,27 @@ internal sealed class VipSteps
     // A route with several steps shows only now that it leads through the VIP.
     private void InstallUnlessLoop(Vip vip)
     {
-        _state.Plane.InstallVip(vip.Slot, vip.Prefix);
+        InstallRoute(vip);
         try
         {
             LoopChecks.CheckInstalled(_state, vip);
         }
         catch
         {
-            _state.Plane.RemoveVip(vip.Slot, vip.Prefix);
+            RemoveRoute(vip);
             throw;
         }
+    }
+
+    private void InstallRoute(Vip vip)
+    {
+        _state.Plane.InstallVip(vip.Slot, vip.Key, vip.IsTranslated);
+        _state.Translation.CountUp(vip);
+    }
+
+    private void RemoveRoute(Vip vip)
+    {
+        _state.Plane.RemoveVip(vip.Slot, vip.Key);
+        _state.Translation.CountDown(vip);
     }
 }

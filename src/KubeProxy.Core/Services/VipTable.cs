@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace KubeProxy.Core.Services;
 
-/// <summary>The VIPs by prefix, with the question "which one covers this address".</summary>
+/// <summary>The VIPs by prefix and table, with the question "which one of a table covers this address".</summary>
 internal sealed class VipTable
 {
-    private readonly Dictionary<IPNetwork, Vip> _vips = [];
+    private readonly Dictionary<VipKey, Vip> _vips = [];
     private readonly int[] _ip4CountByLength = new int[33];
     private readonly int[] _ip6CountByLength = new int[129];
 
@@ -16,37 +16,37 @@ internal sealed class VipTable
     /// <summary>All VIPs in no order.</summary>
     public IReadOnlyCollection<Vip> All => _vips.Values;
 
-    /// <summary>The VIP with exactly this prefix.</summary>
-    public Vip? Find(IPNetwork prefix) => _vips.GetValueOrDefault(prefix);
+    /// <summary>The VIP with exactly this prefix in this table.</summary>
+    public Vip? Find(VipKey key) => _vips.GetValueOrDefault(key);
 
-    /// <summary>The longest VIP prefix that holds the address.</summary>
-    public Vip? FindCovering(IPAddress address)
+    /// <summary>The longest VIP prefix of a table that holds the address.</summary>
+    public Vip? FindCovering(IPAddress address, uint table)
     {
         int[] counts = CountByLength(address.AddressFamily);
         for (int length = counts.Length - 1; length > 0; length--)
         {
             if (counts[length] == 0) continue;
-            if (Find(Addresses.PrefixOf(address, length)) is Vip vip) return vip;
+            if (Find(new VipKey(Addresses.PrefixOf(address, length), table)) is Vip vip) return vip;
         }
 
         return null;
     }
 
-    /// <summary>Adds a VIP whose prefix is not there yet.</summary>
+    /// <summary>Adds a VIP that is not there yet.</summary>
     public void Add(Vip vip)
     {
-        _vips.Add(vip.Prefix, vip);
+        _vips.Add(vip.Key, vip);
         CountByLength(vip.Family)[vip.Prefix.PrefixLength]++;
     }
 
     /// <summary>Takes a VIP out.</summary>
     public void Remove(Vip vip)
     {
-        _vips.Remove(vip.Prefix);
+        _vips.Remove(vip.Key);
         CountByLength(vip.Family)[vip.Prefix.PrefixLength]--;
     }
 
-    /// <summary>All VIPs: IPv4 first, then by address, then shorter prefixes first.</summary>
+    /// <summary>All VIPs: IPv4 first, then by address, then shorter prefixes first, then by table.</summary>
     public IReadOnlyList<Vip> Sorted()
     {
         var sorted = new List<Vip>(_vips.Values);
@@ -60,6 +60,7 @@ internal sealed class VipTable
     {
         int order = Addresses.BitCount(left.Family).CompareTo(Addresses.BitCount(right.Family));
         if (order == 0) order = Addresses.First(left.Prefix).CompareTo(Addresses.First(right.Prefix));
-        return order != 0 ? order : left.Prefix.PrefixLength.CompareTo(right.Prefix.PrefixLength);
+        if (order == 0) order = left.Prefix.PrefixLength.CompareTo(right.Prefix.PrefixLength);
+        return order != 0 ? order : left.Table.CompareTo(right.Table);
     }
 }

@@ -21,8 +21,8 @@ public static class PodState
 /// <summary>
 /// One pod of one service as the data path sees it. Written by the control thread only, one cache line each.
 /// <code>
-///   0               16              24     28     30     32              40     44        48     52    54        64
-///   | address (16)  | forward target| state| port | held | address sum   |svc   |protocol | birth| masq | reserved |
+///   0               16              24     28     30     32              40     44        48     52    54     56     60       64
+///   | address (16)  | forward target| state| port | held | address sum   |svc   |protocol | birth| masq | -    | MTU  | short way|
 /// </code>
 /// A slot is never given to another pod while a session refers to it (invariant SES-2), so a session needs no
 /// generation of its own: the slot number alone says which pod was meant.
@@ -87,6 +87,36 @@ public unsafe struct PodRecord
     /// <summary>The service's <see cref="MasqueradeAddress"/>; 0 when it keeps its clients' addresses. Never changes while the slot has its pod.</summary>
     [FieldOffset(52)]
     public ushort MasqueradeIndex;
+
+    /// <summary>Longest packet that the way to the pod takes whole, or <see cref="NoMtu"/>; <see cref="SetMtu"/> writes it.</summary>
+    [FieldOffset(56)]
+    public uint MtuBytes;
+
+    /// <summary>
+    /// Longest packet of a remembered flow that may be sent on without a further question: <see cref="MtuBytes"/> while the pod serves, otherwise
+    /// 0. So one comparison with a packet's length finds out those that are too long and those whose pod is gone.
+    /// </summary>
+    [FieldOffset(60)]
+    public uint ShortWayBytes;
+
+    /// <summary>MTU of a way that takes every packet: above all lengths, IPv6's with its header included.</summary>
+    public const uint NoMtu = 0x1_FFFF;
+
+    /// <summary>The pod's state. A way that nobody has said the MTU of takes every packet.</summary>
+    public static void SetState(PodRecord* pod, uint state)
+    {
+        if (state != PodState.Active) Volatile.Write(ref pod->ShortWayBytes, 0);
+        Volatile.Write(ref pod->State, state);
+        if (pod->MtuBytes == 0) pod->MtuBytes = NoMtu;
+        if (state == PodState.Active) Volatile.Write(ref pod->ShortWayBytes, pod->MtuBytes);
+    }
+
+    /// <summary>The MTU of the way to the pod.</summary>
+    public static void SetMtu(PodRecord* pod, uint mtuBytes)
+    {
+        Volatile.Write(ref pod->MtuBytes, mtuBytes);
+        if (pod->State == PodState.Active) Volatile.Write(ref pod->ShortWayBytes, mtuBytes);
+    }
 
     /// <summary>
     /// True when the slot's pod serves and had the slot already when the pod of number <paramref name="latestBirth"/> got its

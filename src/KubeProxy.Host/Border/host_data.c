@@ -7,6 +7,10 @@
 DATA (vlib_global_main);
 DATA (vlib_buffer_func_main);
 DATA (feature_main);
+
+/* Zero: no interface is in any table, and nobody is told of one that goes to another. */
+DATA (ip4_main);
+DATA (ip6_main);
 __attribute__ ((visibility ("default"))) void *load_balance_pool;
 __attribute__ ((visibility ("default"))) void *adj_pool;
 

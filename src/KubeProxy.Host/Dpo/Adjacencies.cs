@@ -66,6 +66,7 @@ internal static unsafe class Adjacencies
         ip_adjacency_t* shown = (ip_adjacency_t*)Pool + adjacency.Index;
         IpAddr nextHop = adjacency.NextHop;
         shown->ia_nh_proto = nextHop.IsIp6 ? fib_protocol_t.FIB_PROTOCOL_IP6 : fib_protocol_t.FIB_PROTOCOL_IP4;
+        shown->rewrite_header.max_l3_packet_bytes = (ushort)Math.Min(adjacency.Interface.Mtu, ushort.MaxValue);
         nextHop.WriteWire(new Span<byte>((byte*)&shown->sub_type.nbr.next_hop + 16 - nextHop.Bytes, nextHop.Bytes));
     }
 

@@ -24,6 +24,10 @@ internal static unsafe class DpoExports
     [UnmanagedCallersOnly(EntryPoint = "dpo_stack_from_node", CallConvs = [typeof(CallConvCdecl)])]
     internal static void StackFromNode(uint childNode, dpo_id_t* dpo, dpo_id_t* parent) => DpoTypes.StackFromNode(childNode, dpo, *parent);
 
+    /// <summary>No way has an MTU that anybody is told of.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "dpo_get_mtu", CallConvs = [typeof(CallConvCdecl)])]
+    internal static ushort GetMtu(dpo_id_t* dpo) => ushort.MaxValue;
+
     [UnmanagedCallersOnly(EntryPoint = "load_balance_get_bucket", CallConvs = [typeof(CallConvCdecl)])]
     internal static dpo_id_t* GetBucket(uint index, uint bucket) => LoadBalances.Bucket(index) + bucket;
 }

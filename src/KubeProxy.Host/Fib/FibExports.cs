@@ -72,6 +72,16 @@ internal static unsafe class FibExports
         DpoTypes.Copy(dpo, DpoTypes.Make(dpo_type_t.DPO_LOAD_BALANCE, found.Prefix.IsIp6, found.LoadBalance));
     }
 
+    /// <summary>Of the user's numbers there is 0 only.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "fib_table_find", CallConvs = [typeof(CallConvCdecl)])]
+    internal static uint FindTable(fib_protocol_t protocol, uint tableId) => tableId == 0 ? 0 : uint.MaxValue;
+
+    [UnmanagedCallersOnly(EntryPoint = "fib_table_lock", CallConvs = [typeof(CallConvCdecl)])]
+    internal static void LockTable(uint fibIndex, fib_protocol_t protocol, fib_source_t source) => IsTableZero(fibIndex);
+
+    [UnmanagedCallersOnly(EntryPoint = "fib_table_unlock", CallConvs = [typeof(CallConvCdecl)])]
+    internal static void UnlockTable(uint fibIndex, fib_protocol_t protocol, fib_source_t source) => IsTableZero(fibIndex);
+
     private static bool IsTableZero(uint fibIndex)
     {
         if (fibIndex != 0)

@@ -71,8 +71,23 @@ internal static unsafe class Graph
         for (uint slot = 0; slot < registration->n_next_nodes; slot++)
             SetNextByName(added, slot, Marshal.PtrToStringUTF8((nint)names[slot])!);
         Errors.Register(added, registration);
+        if (registration->sibling_of != null)
+            Join(added, Text(registration->sibling_of));
         registration->index = added.Index;
         return added;
+    }
+
+    /// <summary>Makes a node the sibling of another: it has that one's next nodes, and what is added to one is added to all.</summary>
+    private static void Join(GraphNode node, string name)
+    {
+        GraphNode other = Find(name) ?? throw new InvalidOperationException($"node {node.Name}: its sibling \"{name}\" does not exist");
+        for (uint slot = 0; slot < Vec.Length(other.Node->next_nodes); slot++)
+        {
+            if (other.Node->next_nodes[slot] != InvalidIndex)
+                Put(node, other.Node->next_nodes[slot], slot);
+        }
+        node.Siblings = other.Siblings ??= [other];
+        node.Siblings.Add(node);
     }
 
     private static vlib_node_t* NewNode(string name, vlib_node_type_t type)
@@ -130,13 +145,19 @@ internal static unsafe class Graph
             return existing;
         if (slot == InvalidIndex)
             slot = Math.Max(Vec.Length(node.Node->next_nodes), node.UnresolvedNext.Count == 0 ? 0 : node.UnresolvedNext.Keys.Max() + 1);
+        foreach (GraphNode sibling in node.Siblings ?? [node])
+            Put(sibling, nextIndex, slot);
+        return slot;
+    }
+
+    private static void Put(GraphNode node, uint nextIndex, uint slot)
+    {
         uint old = Vec.Length(node.Node->next_nodes);
         node.Node->next_nodes = Vec.Validate(node.Node->next_nodes, slot + 1);
         for (uint i = old; i < slot; i++)
             node.Node->next_nodes[i] = InvalidIndex;
         node.Node->next_nodes[slot] = nextIndex;
         node.Runtime->n_next_nodes = (ushort)Vec.Length(node.Node->next_nodes);
-        return slot;
     }
 
     internal static uint FindNext(GraphNode node, uint nextIndex)

@@ -24,6 +24,9 @@ internal sealed unsafe class GraphNode(string name, uint index, vlib_node_t* nod
     /// <summary>Next nodes by name that did not exist yet when the node was registered, by slot.</summary>
     internal Dictionary<uint, string> UnresolvedNext { get; } = [];
 
+    /// <summary>Nodes that have the same next nodes in the same slots, this one included; null when there is no other.</summary>
+    internal List<GraphNode>? Siblings { get; set; }
+
     /// <summary>The frame that is being filled for this node and waits for dispatch.</summary>
     internal vlib_frame_t* OpenFrame { get; set; }
 

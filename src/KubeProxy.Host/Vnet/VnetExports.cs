@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using KubeProxy.Host.Ip;
 using KubeProxy.Host.Vppinfra;
 using KubeProxy.Interop;
 
@@ -13,6 +14,23 @@ internal static unsafe class VnetExports
 
     [UnmanagedCallersOnly(EntryPoint = "vnet_get_main", CallConvs = [typeof(CallConvCdecl)])]
     internal static vnet_main_t* GetMain() => Main;
+
+    [UnmanagedCallersOnly(EntryPoint = "ip4_sas_by_sw_if_index", CallConvs = [typeof(CallConvCdecl)])]
+    internal static byte SourceBySwIfIndex4(uint swIfIndex, byte* destination, byte* source) => SourceFor(false, swIfIndex, destination, source);
+
+    [UnmanagedCallersOnly(EntryPoint = "ip6_sas_by_sw_if_index", CallConvs = [typeof(CallConvCdecl)])]
+    internal static byte SourceBySwIfIndex6(uint swIfIndex, byte* destination, byte* source) => SourceFor(true, swIfIndex, destination, source);
+
+    /// <summary>An address of the interface to send from: one of the destination's subnet if there is any.</summary>
+    private static byte SourceFor(bool isIp6, uint swIfIndex, byte* destination, byte* source)
+    {
+        IpAddr to = IpAddr.FromWire(isIp6, destination);
+        IpPrefix? best = null;
+        foreach (IpPrefix own in Interfaces.Get(swIfIndex).Addresses)
+            if (own.IsIp6 == isIp6 && (best is null || own.Covers(to))) best = own;
+        best?.Address.WriteWire(new Span<byte>(source, to.Bytes));
+        return best is null ? (byte)0 : (byte)1;
+    }
 
     /// <summary>Reads an interface name: <c>va_list</c> of vnet_main_t * and of the u32 * that gets the number.</summary>
     [UnmanagedCallersOnly(EntryPoint = "unformat_vnet_sw_interface", CallConvs = [typeof(CallConvCdecl)])]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using KubeProxy.Interop;
 
 namespace KubeProxy.Host.Vppinfra;
 
@@ -98,4 +99,21 @@ internal static unsafe class Vec
 
     [UnmanagedCallersOnly(EntryPoint = "vec_free_not_inline", CallConvs = [typeof(CallConvCdecl)])]
     internal static void FreeNotInline(void* v) => Free(v);
+
+    /// <summary>As VPP's, of vectors without a header of their user's.</summary>
+    [UnmanagedCallersOnly(EntryPoint = "_vec_resize_internal", CallConvs = [typeof(CallConvCdecl)])]
+    internal static void* Resize(void* v, nuint length, vec_attr_t* attributes)
+    {
+        nuint bytes = length * attributes->elt_sz;
+        if (v == null || bytes > Capacity(v))
+        {
+            byte* grown = Allocate((uint)length, bytes);
+            if (v != null)
+                Unsafe.CopyBlock(grown, v, Length(v) * attributes->elt_sz);
+            Free(v);
+            v = grown;
+        }
+        SetLength(v, (uint)length);
+        return v;
+    }
 }

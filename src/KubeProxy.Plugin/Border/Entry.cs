@@ -46,6 +46,7 @@ internal static unsafe class Entry
             Threads.States = workers.States;
             PacketTrace.Catalog = catalog;
             InterfaceEvents.Listen(catalog);
+            TableBindings.Listen();
             Reassembly.Open();
             HousekeepingNode.Start(vm, catalog);
             CliRegistration.RegisterAll(vm, new CommandRegistry(catalog));

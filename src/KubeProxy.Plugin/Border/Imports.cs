@@ -21,4 +21,10 @@ internal unsafe struct Imports
 
     /// <summary><c>adj_pool</c>, a pool whose address changes when it grows.</summary>
     public ip_adjacency_t** AdjacencyPool;
+
+    /// <summary><c>ip4_main</c>.</summary>
+    public ip4_main_t* Ip4Main;
+
+    /// <summary><c>ip6_main</c>.</summary>
+    public ip6_main_t* Ip6Main;
 }

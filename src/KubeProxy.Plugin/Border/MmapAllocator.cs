@@ -20,7 +20,7 @@ internal sealed unsafe class MmapAllocator : NativeAllocator
     private const int AdvisePopulateWrite = 23;
 
     /// <summary>Small blocks come from the C heap: a snapshot's pieces are a few hundred bytes.</summary>
-    private const nuint SmallBytes = 64 << 10;
+    public const nuint SmallBytes = 64 << 10;
 
     /// <summary>Bytes handed out and not given back.</summary>
     public nuint UsedBytes { get; private set; }

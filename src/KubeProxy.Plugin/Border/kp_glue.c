@@ -54,7 +54,7 @@ struct init_element
 _Static_assert (sizeof (struct init_element) == VPP_INIT_FUNCTION_SIZE, "_vlib_init_function_list_elt_t");
 
 /* VPP's data, whose addresses the managed side cannot take, and its log. */
-extern char vlib_global_main[], vlib_buffer_func_main[], feature_main[], load_balance_pool[], adj_pool[];
+extern char vlib_global_main[], vlib_buffer_func_main[], feature_main[], load_balance_pool[], adj_pool[], ip4_main[], ip6_main[];
 extern uint32_t vlib_log_register_class (char *class_name, char *subclass_name);
 extern void vlib_log (int level, uint32_t class_index, char *format, ...);
 
@@ -64,6 +64,8 @@ static void *const kp_imports[] = {
   feature_main,
   load_balance_pool,
   adj_pool,
+  ip4_main,
+  ip6_main,
 };
 
 /* The managed entry points. Each answers 0, or a text that says what went wrong. */

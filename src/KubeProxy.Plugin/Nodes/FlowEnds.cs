@@ -26,6 +26,10 @@ internal readonly record struct FlowEnds(byte Protocol, IPEndPoint Source, IPEnd
     /// <inheritdoc/>
     public override string ToString() => $"{ServiceKey.NameOf(Protocol)} {SourceText} -> {DestinationText}";
 
+    /// <summary>An address and a port; an IPv4 address that stands in IPv6's tables as it is.</summary>
+    public static IPEndPoint EndPoint(IPAddress address, ushort portWire) =>
+        new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, Be16.FromWire(portWire).Host);
+
     private static unsafe IPEndPoint EndPoint(byte* address, int addressBytes, ushort portWire) =>
-        new(new IPAddress(new ReadOnlySpan<byte>(address, addressBytes)), Be16.FromWire(portWire).Host);
+        EndPoint(new IPAddress(new ReadOnlySpan<byte>(address, addressBytes)), portWire);
 }

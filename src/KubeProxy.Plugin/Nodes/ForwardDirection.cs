@@ -15,7 +15,7 @@ internal readonly unsafe struct ForwardDirection : IDirection
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Translate<TFamily, TSession, TFlow>(Worker* worker, PacketBatch* batch, uint count)
+    public static void Translate<TFamily, TSession, TFlow>(PluginThread* thread, Worker* worker, PacketBatch* batch, uint count)
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => ForwardPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
@@ -24,7 +24,7 @@ internal readonly unsafe struct ForwardDirection : IDirection
     /// Translated packets go to their pod's adjacency. <see cref="Refusal"/> sees to the others afterwards: without a call in
     /// it, the loop keeps its variables in registers.
     /// </summary>
-    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
@@ -55,4 +55,11 @@ internal readonly unsafe struct ForwardDirection : IDirection
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count, IsForward);
+
+    /// <summary>Nothing leaves by the other family.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily
+    {
+    }
 }

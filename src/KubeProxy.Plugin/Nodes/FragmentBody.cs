@@ -29,19 +29,26 @@ internal static unsafe class FragmentBody<TDirection, TFamily, TSession, TFlow>
         for (uint offset = 0; offset < count; offset += PacketBatch.Capacity)
         {
             uint length = Math.Min(count - offset, PacketBatch.Capacity);
-            FrameIo.Gather<TDirection>(vm, buffers + offset, length, thread->Frame);
-            Translate(thread, length);
-            TDirection.Scatter<TReject>(vm, node, thread, offset, length);
-            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) == 0) continue;
-            PacketTrace.Record<TFamily, TSession, TFlow>(
-                vm, node, thread->Frame, length, TDirection.IsForward, (TFlow*)thread->Frame->Leaves);
+            uint marks = FrameIo.Gather<TDirection>(vm, buffers + offset, length, thread->Frame);
+            bool isSplit = RealmSplit.IsNeeded<TDirection>(marks, typeof(TFamily) == typeof(Ip6Family));
+            Translate(vm, thread, length, isSplit);
+            TDirection.Scatter<TReject>(vm, node, thread, &thread->Worker, offset, length);
+            if (!TDirection.IsForward && !isSplit && typeof(TReject) == typeof(Ip4Reject) && thread->Worker.Shared->Translation.Nat64Count != 0)
+                TranslatedReturn.RunNat64(vm, node, thread, offset, length, areFragments: true);
+            if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0)
+            {
+                PacketTrace.Record<TFamily, TSession, TFlow>(
+                    vm, node, thread->Frame, length, TDirection.IsForward, (TFlow*)thread->Frame->Leaves);
+            }
+
+            TDirection.Finish<TReject>(node, thread, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, thread->Frame);
         return count;
     }
 
-    private static void Translate(PluginThread* thread, uint count)
+    private static void Translate(vlib_main_t* vm, PluginThread* thread, uint count, bool isSplit)
     {
         WorkerFrame* frame = thread->Frame;
         TFlow* leaves = (TFlow*)frame->Leaves;
@@ -49,17 +56,12 @@ internal static unsafe class FragmentBody<TDirection, TFamily, TSession, TFlow>
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
-            vnet_buffer_opaque_t._reass* found = &Vnet.vnet_buffer(buffer)->ip.reass;
-            DatagramHeader header = new(found->l4_src_port | ((uint)found->l4_dst_port << 16), found->icmp_type_or_tcp_flags);
-            if (TDirection.IsForward)
-            {
-                FragmentPath<TFamily, TSession, TFlow>.Forward(&thread->Worker, &frame->Batch, i, header, leaves + i);
-            }
-            else
-            {
-                FragmentPath<TFamily, TSession, TFlow>.Return(&thread->Worker, &frame->Batch, i, header, leaves + i);
-                Reassembly.Resume(buffer);
-            }
+            DatagramHeader header = TranslatedReturn.HeaderOf(buffer);
+            Worker* worker = isSplit ? RealmSplit.TakeOne<TDirection>(vm, thread, i, typeof(TFamily) == typeof(Ip6Family)) : &thread->Worker;
+            if (worker == null) RealmSplit.PassOver(&frame->Batch, i, 1);
+            else if (TDirection.IsForward) FragmentPath<TFamily, TSession, TFlow>.Forward(worker, &frame->Batch, i, header, leaves + i);
+            else FragmentPath<TFamily, TSession, TFlow>.Return(worker, &frame->Batch, i, header, leaves + i);
+            if (!TDirection.IsForward) Reassembly.Resume(buffer);
         }
     }
 }

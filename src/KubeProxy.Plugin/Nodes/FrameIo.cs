@@ -11,10 +11,11 @@ namespace KubeProxy.Plugin.Nodes;
 internal static unsafe class FrameIo
 {
     /// <summary>
-    /// Fills the batch's input arrays from some of a frame's buffers. First all buffer headers are fetched, then all packets.
+    /// Fills the batch's input arrays from some of a frame's buffers. First all buffer headers are fetched, then all packets. Answers,
+    /// of the forward direction, the marks of all packets put together: 0 in the bits of the realm when all are table 0's.
     /// </summary>
     /// <typeparam name="TDirection">Direction of the traffic, resolved at compile time.</typeparam>
-    public static void Gather<TDirection>(vlib_main_t* vm, uint* buffers, uint count, WorkerFrame* frame)
+    public static uint Gather<TDirection>(vlib_main_t* vm, uint* buffers, uint count, WorkerFrame* frame)
         where TDirection : struct, IDirection
     {
         PacketBatch* batch = &frame->Batch;
@@ -26,15 +27,24 @@ internal static unsafe class FrameIo
             Prefetch(buffer);
         }
 
+        uint marks = 0;
+        uint flags = 0;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            flags |= buffer->flags;
             void* packet = Vlib.vlib_buffer_get_current(buffer);
             batch->Packet[i] = (ulong)packet;
             Prefetch(packet);
             batch->Available[i] = TDirection.IsForward && LoopGuard.IsOver(buffer->flags) ? LoopGuard.NothingAvailable : buffer->current_length;
-            batch->VipSlot[i] = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
+            uint mark = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
+            batch->VipSlot[i] = mark;
+            if (TDirection.IsForward) marks |= mark;
         }
+
+        batch->Special = 0;
+        if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe(vm, count, frame);
+        return marks;
     }
 
     /// <summary>Hands the frame on; a frame with one next takes the short way.</summary>

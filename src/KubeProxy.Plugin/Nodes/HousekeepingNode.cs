@@ -53,7 +53,13 @@ internal static unsafe class HousekeepingNode
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nuint Run(vlib_main_t* vm, vlib_node_runtime_t* node, vlib_frame_t* frame)
     {
-        Housekeeping.BeforeFrame(&Threads.States[vm->thread_index].Worker, (ulong)Vlib.vlib_time_last_node_dispatch(vm));
+        PluginThread* thread = Threads.States + vm->thread_index;
+        for (uint realm = 0; realm < Volatile.Read(ref RealmMap.HighWater); realm++)
+        {
+            Worker* worker = thread->Realms[realm];
+            if (worker != null) Housekeeping.BeforeFrame(worker, (ulong)Vlib.vlib_time_last_node_dispatch(vm));
+        }
+
         if (vm->thread_index == 0) Maintain();
         Vlib.vlib_node_schedule(vm, _nodeIndex, PeriodSeconds);
         return 0;

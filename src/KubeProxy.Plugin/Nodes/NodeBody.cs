@@ -26,16 +26,29 @@ internal static unsafe class NodeBody<TDirection>
         WorkerFrame* scratch = thread->Frame;
 
         Housekeeping.BeforeFrame(&thread->Worker, (ulong)Vlib.vlib_time_last_node_dispatch(vm));
-        for (uint offset = 0; offset < count; offset += PacketBatch.Capacity)
+        for (uint offset = 0, length; offset < count; offset += length)
         {
-            uint length = Math.Min(count - offset, PacketBatch.Capacity);
-            FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
-            TDirection.Translate<TFamily, TSession, TFlow>(&thread->Worker, &scratch->Batch, length);
-            TDirection.Scatter<TReject>(vm, node, thread, offset, length);
+            length = Math.Min(count - offset, PacketBatch.Capacity);
+            Worker* worker = &thread->Worker;
+            uint marks = FrameIo.Gather<TDirection>(vm, buffers + offset, length, scratch);
+            if (RealmSplit.IsNeeded<TDirection>(marks, IsIp6<TFamily>()))
+            {
+                // A variable whose address is taken lives in memory: the loop's own stays in a register.
+                uint taken = length;
+                worker = RealmSplit.Take<TDirection>(vm, thread, buffers + offset, &taken, IsIp6<TFamily>());
+                length = taken;
+            }
+
+            if (worker != null) TDirection.Translate<TFamily, TSession, TFlow>(thread, worker, &scratch->Batch, length);
+            else RealmSplit.PassOver(&scratch->Batch, 0, length);
+            TDirection.Scatter<TReject>(vm, node, thread, worker, offset, length);
             if ((node->flags & Vpp.VLIB_NODE_FLAG_TRACE) != 0) TDirection.Trace<TFamily, TSession, TFlow>(vm, node, scratch, length);
+            TDirection.Finish<TReject>(node, thread, offset, length);
         }
 
         FrameIo.Enqueue(vm, node, buffers, count, scratch);
         return count;
     }
+
+    private static bool IsIp6<TFamily>() => typeof(TFamily) == typeof(Ip6Family);
 }

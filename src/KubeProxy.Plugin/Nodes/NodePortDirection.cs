@@ -17,7 +17,7 @@ internal readonly unsafe struct NodePortDirection : IDirection
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Translate<TFamily, TSession, TFlow>(Worker* worker, PacketBatch* batch, uint count)
+    public static void Translate<TFamily, TSession, TFlow>(PluginThread* thread, Worker* worker, PacketBatch* batch, uint count)
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => NodePortPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
@@ -26,7 +26,7 @@ internal readonly unsafe struct NodePortDirection : IDirection
     /// A packet for a service leaves the arc for the forward node, with its slot where the look-up would have put it. Every
     /// other packet goes to the next feature, which is the node's own delivery if there is no other.
     /// </summary>
-    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+    public static void Scatter<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, Worker* worker, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
         WorkerFrame* frame = thread->Frame;
@@ -52,4 +52,11 @@ internal readonly unsafe struct NodePortDirection : IDirection
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => NodePortTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count);
+
+    /// <summary>Nothing leaves by the other family.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily
+    {
+    }
 }

@@ -34,6 +34,21 @@ internal static unsafe class NodeRegistration
     /// <summary>Virtual reassembly of the family, slot 1 of the return nodes where the host has it.</summary>
     public const ushort NextReturnReassembly = 1;
 
+    /// <summary>The look-up of the other family, slot 3 of the forward nodes: where answers go of nodes whose pods are of another family.</summary>
+    public const ushort NextOtherLookup = 3;
+
+    /// <summary>Virtual reassembly of IPv6, slot 4 of kp4-nat4 and its siblings where the host has it.</summary>
+    public const ushort NextOtherReassembly = 4;
+
+    /// <summary>Fragmentation of IPv4 packets, slot 4 of kp6-nat6 and its siblings where the host has it.</summary>
+    public const ushort NextFragmentation = 4;
+
+    /// <summary>The look-up of the other family, slot 2 of the return nodes.</summary>
+    public const ushort NextReturnLookup = 2;
+
+    /// <summary>Fragmentation of IPv6 packets, slot 3 of the IPv4 return node where the host has it.</summary>
+    public const ushort NextReturnFragmentation = 3;
+
     /// <summary>Registers the nodes and their fixed next.</summary>
     public static void RegisterAll(vlib_main_t* vm)
     {
@@ -48,7 +63,31 @@ internal static unsafe class NodeRegistration
         AddNext(vm, return4, Drop, NextDrop);
         AddNext(vm, return6, Drop, NextDrop);
         RegisterNodePorts(vm);
-        if (HasNode(vm, Reassembly.Node4) && HasNode(vm, Reassembly.Node6)) RegisterFragments(vm, return4, return6);
+        bool hasReassembly = HasNode(vm, Reassembly.Node4) && HasNode(vm, Reassembly.Node6);
+        if (hasReassembly) RegisterFragments(vm, return4, return6);
+        RegisterTranslation(vm, return4, return6, hasReassembly);
+        if (hasReassembly) Reassembly.RegisterArcs();
+    }
+
+    /// <summary>The nodes between the families: siblings of the forward nodes of their pods' families, whose targets are theirs too.</summary>
+    private static void RegisterTranslation(vlib_main_t* vm, uint return4, uint return6, bool hasReassembly)
+    {
+        AddNext(vm, NodeIndex.Forward4, "ip6-lookup", NextOtherLookup);
+        AddNext(vm, NodeIndex.Forward6, "ip4-lookup", NextOtherLookup);
+        AddNext(vm, return4, "ip6-lookup", NextReturnLookup);
+        AddNext(vm, return6, "ip4-lookup", NextReturnLookup);
+        TranslationNode.HasFragmentation = HasNode(vm, TranslationNode.Fragmentation4) && HasNode(vm, TranslationNode.Fragmentation6);
+        if (hasReassembly) AddNext(vm, NodeIndex.Forward4, Reassembly.Node6, NextOtherReassembly);
+        if (TranslationNode.HasFragmentation)
+        {
+            AddNext(vm, NodeIndex.Forward6, TranslationNode.Fragmentation4, NextFragmentation);
+            AddNext(vm, return4, TranslationNode.Fragmentation6, NextReturnFragmentation);
+        }
+
+        _ = Register(vm, TranslationNode.Nat46, &TranslationNode.Run46, &TranslationNode.FormatTrace46, DropCounters.All, Forward6);
+        _ = Register(vm, TranslationNode.Nat64, &TranslationNode.Run64, &TranslationNode.FormatTrace64, DropCounters.All, Forward4);
+        if (hasReassembly)
+            _ = Register(vm, Reassembly.Nat64, &TranslationNode.RunFragment64, &TranslationNode.FormatFragment64, DropCounters.All, Forward4);
     }
 
     private static void RegisterNodePorts(vlib_main_t* vm)
@@ -72,7 +111,6 @@ internal static unsafe class NodeRegistration
         _ = Register(vm, Reassembly.Forward6, &FragmentNode.Forward6, &FragmentNode.FormatForward6, DropCounters.All, Forward6);
         _ = Register(vm, Reassembly.Return4, &FragmentNode.Return4, &FragmentNode.FormatReturn4, DropCounters.None, FeatureRegistration.Return4);
         _ = Register(vm, Reassembly.Return6, &FragmentNode.Return6, &FragmentNode.FormatReturn6, DropCounters.None, FeatureRegistration.Return6);
-        Reassembly.RegisterArcs();
     }
 
     private static uint Register(

@@ -49,7 +49,8 @@ internal unsafe struct PacketTrace : ITrace
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
-            if ((buffer->flags & Vpp.VLIB_BUFFER_IS_TRACED) == 0) continue;
+            bool isElsewhere = frame->Batch.Session[i] == (byte)Core.Pipeline.SessionUse.OtherFamily;
+            if ((buffer->flags & Vpp.VLIB_BUFFER_IS_TRACED) == 0 || isElsewhere) continue;
             PacketTrace* trace = (PacketTrace*)Vlib.vlib_add_trace(vm, node, buffer, (uint)sizeof(PacketTrace));
             *trace = default;
             trace->_isIp6 = typeof(TFamily) == typeof(Ip6Family) ? (byte)1 : (byte)0;
@@ -130,7 +131,7 @@ internal unsafe struct PacketTrace : ITrace
     {
         Service? service = Catalog?.FindService(_serviceIndex);
         return service != null && (service.Vip.IsReachedAt(addressed.Address) || service.NodePort?.Port == addressed.Port)
-            ? $"{service.Vip.Prefix} {service.Key.Words}"
+            ? $"{service.Vip.Key} {service.Key.Words}"
             : $"#{_serviceIndex} (deleted)";
     }
 }

@@ -29,6 +29,9 @@ internal static unsafe class Reassembly
     /// <summary>IPv6 return node of fragments, and its arc.</summary>
     public const string Return6 = "kp-nat6-in2out-fragment";
 
+    /// <summary>Forward node of fragments to pods over IPv4, and its arc.</summary>
+    public const string Nat64 = "kp6-nat4-fragment";
+
     /// <summary>VPP's IPv4 node.</summary>
     public const string Node4 = "ip4-sv-reassembly-feature";
 
@@ -42,10 +45,12 @@ internal static unsafe class Reassembly
     private static vnet_feature_arc_registration_t* _forward6;
     private static vnet_feature_arc_registration_t* _return4;
     private static vnet_feature_arc_registration_t* _return6;
+    private static vnet_feature_arc_registration_t* _nat64;
     private static uint _startForward4;
     private static uint _startForward6;
     private static uint _startReturn4;
     private static uint _startReturn6;
+    private static uint _startNat64;
 
     /// <summary>True when the host has virtual reassembly; where it has none, fragments go no way at all.</summary>
     public static bool IsThere { get; private set; }
@@ -57,6 +62,7 @@ internal static unsafe class Reassembly
         _forward6 = Register(Forward6, Node6);
         _return4 = Register(Return4, Node4);
         _return6 = Register(Return6, Node6);
+        _nat64 = Register(Nat64, Node6);
     }
 
     /// <summary>Opens the ways, if they are registered, once VPP has put the arcs together and before any worker runs.</summary>
@@ -67,11 +73,15 @@ internal static unsafe class Reassembly
         _startForward6 = Start(_forward6);
         _startReturn4 = Start(_return4);
         _startReturn6 = Start(_return6);
+        _startNat64 = Start(_nat64);
         IsThere = true;
     }
 
     /// <summary>Puts a client's fragment on its way; the slot of its VIP stays where the look-up has put it.</summary>
     public static void DivertForward(vlib_buffer_t* buffer, bool isIp6) => buffer->current_config_index = isIp6 ? _startForward6 : _startForward4;
+
+    /// <summary>Puts a client's fragment on its way that goes to a pod over IPv4.</summary>
+    public static void DivertNat64(vlib_buffer_t* buffer) => buffer->current_config_index = _startNat64;
 
     /// <summary>
     /// Puts a pod's fragment on its way. Its place on the arc that it comes from is kept where the look-up, which is yet to come,

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Workers;
@@ -7,8 +8,8 @@ using KubeProxy.Plugin.Workers;
 namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
-/// What the forward nodes do with packets that were not translated. One that nobody serves, or an echo request, becomes an answer in its
-/// own buffer and leaves by the look-up, as a packet of this host; the others are dropped.
+/// What the forward nodes do with packets that were not translated. One that nobody serves or that cannot go on, or an echo request, becomes an
+/// answer in its own buffer and leaves by the look-up, as a packet of this host; the others are dropped.
 /// </summary>
 internal static unsafe class Refusal
 {
@@ -29,7 +30,7 @@ internal static unsafe class Refusal
 
     /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
     public static bool IsAnswered(Outcome outcome) =>
-        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest;
+        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest or Outcome.NoHopLeft or Outcome.TooLong;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -70,9 +71,12 @@ internal static unsafe class Refusal
         RejectPacket packet = Describe(buffer);
         bool isEcho = frame->Batch.Outcome[i] == (byte)Outcome.EchoRequest;
         double nowSeconds = Vlib.vlib_time_last_node_dispatch(vm);
-        RejectAnswer answer = isEcho
-            ? Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds)
-            : Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds);
+        RejectAnswer answer = (Outcome)frame->Batch.Outcome[i] switch
+        {
+            Outcome.EchoRequest => Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds),
+            Outcome.NoHopLeft or Outcome.TooLong => RouterErrors.Answer<TReject>(thread, i, &packet, nowSeconds),
+            _ => Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds),
+        };
         frame->Rejection[i] = (byte)answer.Rejection;
         uint place = DropCounters.PlaceOf(answer.Rejection);
         Vlib.vlib_node_increment_counter(vm, node->node_index, frame->Batch.Outcome[i], 1);

@@ -2,6 +2,7 @@ using System.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
+using KubeProxy.Plugin.Workers;
 
 namespace KubeProxy.Plugin.Routes;
 
@@ -29,7 +30,7 @@ internal sealed unsafe class PathReader(VipRoutes vips)
     private void Visit(dpo_id_t* dpo, int depth)
     {
         if (dpo->dpoi_type == dpo_type_t.DPO_LOAD_BALANCE) VisitBuckets(dpo->dpoi_index, depth);
-        else if (vips.IsVip(dpo)) _vipSlot = dpo->dpoi_index;
+        else if (vips.IsVip(dpo)) _vipSlot = VipMark.SlotOf(dpo->dpoi_index);
         else if (IsNeighbour(dpo->dpoi_type)) Add(*VppProcess.Imports->AdjacencyPool + dpo->dpoi_index);
     }
 

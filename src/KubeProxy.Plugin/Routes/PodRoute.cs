@@ -19,6 +19,9 @@ internal struct PodRoute
     /// <summary>What the slot's packets go to; holds a reference.</summary>
     public dpo_id_t Target;
 
+    /// <summary>The user's number of the pod's table.</summary>
+    public uint Table;
+
     /// <summary>1 while followed.</summary>
     public byte IsFollowed;
 

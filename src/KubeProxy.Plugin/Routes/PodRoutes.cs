@@ -1,8 +1,10 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 using KubeProxy.Plugin.Border;
 using KubeProxy.Plugin.Nodes;
@@ -15,8 +17,12 @@ namespace KubeProxy.Plugin.Routes;
 /// </summary>
 internal sealed unsafe class PodRoutes
 {
+    /// <summary>RFC 8200 section 5.</summary>
+    private const uint MinimumMtu6 = 1280;
+
     private static PodRoutes? _current;
 
+    private readonly FibTables _tables;
     private readonly PodRecord* _pods;
     private readonly PodRoute* _routes;
     private readonly fib_node_type_t _nodeType;
@@ -24,9 +30,10 @@ internal sealed unsafe class PodRoutes
     private uint _highestSlot;
 
     /// <summary>Registers the FIB node type; there is one instance.</summary>
-    public PodRoutes(MmapAllocator allocator, PodRecord* pods, VipRoutes vips)
+    public PodRoutes(MmapAllocator allocator, PodRecord* pods, VipRoutes vips, FibTables tables)
     {
         _pods = pods;
+        _tables = tables;
         _paths = new PathReader(vips);
         _routes = (PodRoute*)allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRoute));
         if (_routes == null) throw new CommandException("no memory for the pods' routes");
@@ -38,18 +45,21 @@ internal sealed unsafe class PodRoutes
         _current = this;
     }
 
-    /// <summary>Starts following an address for a slot.</summary>
-    public void Follow(uint podSlot, IPAddress address)
+    /// <summary>Starts following an address of a table for a slot.</summary>
+    public void Follow(uint podSlot, IPAddress address, uint table)
     {
+        bool isIp6 = FibPrefix.IsIp6(address);
+        uint fibIndex = _tables.Enter(table, isIp6, out _);
         PodRoute* route = _routes + podSlot;
         *route = default;
         _highestSlot = Math.Max(_highestSlot, podSlot);
-        route->IsIp6 = FibPrefix.IsIp6(address) ? (byte)1 : (byte)0;
+        route->IsIp6 = isIp6 ? (byte)1 : (byte)0;
+        route->Table = table;
         route->IsFollowed = 1;
         fib_prefix_t prefix = FibPrefix.Of(address);
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         Fib.fib_node_init(&route->Node, _nodeType);
-        route->Entry = Fib.fib_entry_track(FibSource.DefaultTable, &prefix, _nodeType, podSlot, &route->Sibling);
+        route->Entry = Fib.fib_entry_track(fibIndex, &prefix, _nodeType, podSlot, &route->Sibling);
         Stack(podSlot);
     }
 
@@ -63,26 +73,28 @@ internal sealed unsafe class PodRoutes
         Fib.fib_entry_untrack(route->Entry, route->Sibling);
         Fib.dpo_reset(&route->Target);
         route->IsFollowed = 0;
+        _tables.Leave(route->Table, route->IsIp6 != 0);
     }
 
     /// <summary>Where the route to a followed pod leads now.</summary>
     public PodPath ReadPath(uint podSlot) => _paths.Read(&_routes[podSlot].Target);
 
     /// <summary>
-    /// Slot of a followed pod whose next hop is in the prefix or whose route leads to the VIP; 0 for none. Pods share
-    /// targets: each target is read once.
+    /// Slot of a followed pod of the VIP's table whose next hop is in the prefix, or of any whose route leads to the VIP; 0 for
+    /// none. Pods share targets: each target is read once, once more for the VIP's table.
     /// </summary>
-    public uint FindThrough(IPNetwork prefix, uint vipSlot)
+    public uint FindThrough(VipKey vip, uint vipSlot)
     {
-        HashSet<ulong> seen = [];
+        HashSet<(ulong Target, bool IsInTable)> seen = [];
         for (uint slot = 1; slot <= _highestSlot; slot++)
         {
             PodRoute* route = _routes + slot;
-            if (route->IsFollowed == 0 || !seen.Add(route->Target.as_u64)) continue;
+            bool isInTable = route->Table == vip.Table;
+            if (route->IsFollowed == 0 || !seen.Add((route->Target.as_u64, isInTable))) continue;
             PodPath path = ReadPath(slot);
             if (path.VipSlot == vipSlot) return slot;
             foreach (IPAddress nextHop in path.NextHops)
-                if (prefix.Contains(nextHop)) return slot;
+                if (isInTable && vip.Prefix.Contains(nextHop)) return slot;
         }
 
         return 0;
@@ -111,7 +123,23 @@ internal sealed unsafe class PodRoutes
         Fib.dpo_stack_from_node(isIp6 ? NodeIndex.Forward6 : NodeIndex.Forward4, &route->Target, parent);
         ulong target = ((ulong)route->Target.dpoi_next_node << 32) | route->Target.dpoi_index;
         Volatile.Write(ref _pods[podSlot].ForwardTarget, target);
+        PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6, IsNat64(podSlot)));
         Fib.dpo_reset(&contributed);
+    }
+
+    /// <summary>True when an IPv4 pod serves clients over IPv6: its record has the address as IPv4-mapped.</summary>
+    private bool IsNat64(uint podSlot) =>
+        _routes[podSlot].IsIp6 == 0 && Prefix64.IsMapped(_pods[podSlot].Address6First, _pods[podSlot].Address6Second);
+
+    /// <summary>
+    /// The least MTU of all ways that the entry forwards by. VPP does not hold IPv6 packets to one below IPv6's minimum, for nobody could obey. A packet
+    /// to a pod of nat64 is measured while its header is IPv6's; one that every IPv6 link takes may be fragmented over IPv4 (RFC 7915 section 5.1).
+    /// </summary>
+    private static uint MtuOf(dpo_id_t* forwarding, bool isIp6, bool isNat64)
+    {
+        uint mtuBytes = Fib.dpo_get_mtu(forwarding);
+        if (isNat64 && mtuBytes != ushort.MaxValue) return Math.Max(mtuBytes + IcmpMap.HeaderGrowthBytes, MinimumMtu6);
+        return mtuBytes == ushort.MaxValue || (isIp6 && mtuBytes < MinimumMtu6) ? PodRecord.NoMtu : mtuBytes;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

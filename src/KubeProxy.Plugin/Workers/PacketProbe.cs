@@ -33,9 +33,33 @@ internal sealed unsafe class PacketProbe
     public ProbeView Run(ProbeRequest request, ulong nowSeconds)
     {
         if (_scratch == null) _scratch = CreateScratch();
+        if (request.IsTranslated) return RunTranslated(InTables(request), request.Client, nowSeconds);
         return request.Client.AddressFamily == AddressFamily.InterNetwork
             ? Run<Ip4Family, Ip4Session, Ip4Flow>(request, nowSeconds)
             : Run<Ip6Family, Ip6Session, Ip6Flow>(request, nowSeconds);
+    }
+
+    /// <summary>A pod over IPv6 sees a client over IPv4 by another address, masqueraded or not.</summary>
+    private ProbeView RunTranslated(ProbeRequest request, IPEndPoint client, ulong nowSeconds)
+    {
+        ProbeView view = Run<Ip6Family, Ip6Session, Ip6Flow>(request, nowSeconds);
+        bool isSeenElsewhere = view is { DropReason: null, Source: null } && !client.Equals(request.Client);
+        return isSeenElsewhere ? view with { Source = request.Client } : view;
+    }
+
+    /// <summary>The packet as it is when its header is IPv6's: the tables know no other of a VIP whose pods are of another family.</summary>
+    private ProbeRequest InTables(ProbeRequest request)
+    {
+        if (request.Client.AddressFamily != AddressFamily.InterNetwork) return request;
+        byte* seen = stackalloc byte[16];
+        uint client;
+        _ = request.Client.Address.TryWriteBytes(new Span<byte>(&client, sizeof(uint)), out _);
+        Prefix64.Embed(&_workers.Shared->Translation.Prefix, client, seen);
+        return request with
+        {
+            Client = new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(seen, 16)), request.Client.Port),
+            Destination = new IPEndPoint(request.Destination.Address.MapToIPv6(), request.Destination.Port),
+        };
     }
 
     private ProbeView Run<TFamily, TSession, TFlow>(ProbeRequest request, ulong nowSeconds)
@@ -45,11 +69,12 @@ internal sealed unsafe class PacketProbe
     {
         byte* packet = stackalloc byte[ProbePacket.MaxBytes];
         uint length = ProbePacket.Write(request, packet, isFirst: false);
+        Realm realm = _workers.FindRealm(request.Table) ?? throw new CommandException($"table {request.Table} has no sessions");
         Worker** workers = stackalloc Worker*[(int)_workers.ThreadCount];
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         for (uint i = 0; i < _workers.ThreadCount; i++)
         {
-            workers[i] = _workers.Worker(i);
+            workers[i] = realm.Worker(i);
             Housekeeping.AdvanceClock(workers[i], nowSeconds);
         }
 
@@ -57,8 +82,8 @@ internal sealed unsafe class PacketProbe
         int owner = ForwardProbe<TFamily, TSession, TFlow>.FindOwner(
             workers, _workers.ThreadCount, packet, length, &session, out ushort sourcePortWire);
         if (owner < 0) length = ProbePacket.Write(request, packet, isFirst: true);
-        Attach(owner < 0 ? workers[0] : workers[owner]);
-        SessionView? view = owner < 0 ? null : ViewOf<TSession, TFlow>(request, (uint)owner, &session);
+        Attach(realm, owner < 0 ? workers[0] : workers[owner]);
+        SessionView? view = owner < 0 ? null : ViewOf<TSession, TFlow>(request, workers[owner], &session);
         ForwardProbe<TFamily, TSession, TFlow>.Run(_scratch, packet, length, request.VipSlot, owner < 0 ? null : &session, sourcePortWire);
         return Explain(request, packet, view) with { AffinityPodSlot = AffinityPod<TFlow>(request) };
     }
@@ -72,13 +97,13 @@ internal sealed unsafe class PacketProbe
         return _shared->Affinity.Find(key, request.ServiceIndex, _scratch->Context.Clock.NowSeconds, request.AffinitySeconds);
     }
 
-    private SessionView ViewOf<TSession, TFlow>(ProbeRequest request, uint owner, TSession* session)
+    private SessionView ViewOf<TSession, TFlow>(ProbeRequest request, Worker* owner, TSession* session)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
         uint value = *TSession.Value(session);
-        uint idle = _workers.Worker(owner)->Context.Clock.AgeSeconds(value);
-        return new SessionView(owner, request.Protocol, request.Client, request.Destination, SessionValue.PodSlot(value), idle);
+        uint idle = owner->Context.Clock.AgeSeconds(value);
+        return new SessionView(owner->Context.WorkerIndex, request.Protocol, request.Client, request.Destination, SessionValue.PodSlot(value), idle, Table: request.Table);
     }
 
     private ProbeView Explain(ProbeRequest request, byte* packet, SessionView? session)
@@ -98,16 +123,19 @@ internal sealed unsafe class PacketProbe
     private uint ChoiceHash<TFlow>(PacketBatch* batch)
         where TFlow : unmanaged, IFlow<TFlow> => (uint)TFlow.Hash(PacketBatch.FlowsOf<TFlow>(batch), &_workers.Shared->ChoiceKey);
 
-    /// <summary>Lets the scratch worker see what a worker sees now.</summary>
-    private void Attach(Worker* model)
+    /// <summary>Lets the scratch worker see what a worker of a realm sees now.</summary>
+    private void Attach(Realm realm, Worker* model)
     {
-        DataPath* shared = _workers.Shared;
+        DataPath* shared = realm.Shared;
         shared->Return4.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions4.Entries;
         shared->Return6.WorkerEntries[WorkerSet.ProbeIndex] = _scratch->Sessions6.Entries;
         shared->Return4.WorkerSourcePorts[WorkerSet.ProbeIndex] = _scratch->Sessions4.SourcePorts;
         shared->Return6.WorkerSourcePorts[WorkerSet.ProbeIndex] = _scratch->Sessions6.SourcePorts;
         *_shared = *shared;
         _shared->Affinity.IsFrozen = true;
+        _scratch->Sessions4.Index = &shared->Return4;
+        _scratch->Sessions6.Index = &shared->Return6;
+        _scratch->Context.Key = &shared->SessionKey;
         _scratch->Context.Clock = model->Context.Clock;
         _scratch->SourcePorts = model->SourcePorts;
         _scratch->Batch->PodSlot[0] = 0;
@@ -125,12 +153,9 @@ internal sealed unsafe class PacketProbe
         scratch->Sessions4.SourcePorts = (ushort*)Must(_allocator.TryAllocate(entries * sizeof(ushort)));
         scratch->Sessions6.SourcePorts = (ushort*)Must(_allocator.TryAllocate(entries * sizeof(ushort)));
         scratch->Sessions4.BucketMask = scratch->Sessions6.BucketMask = BucketCount - 1;
-        scratch->Sessions4.Index = &_workers.Shared->Return4;
-        scratch->Sessions6.Index = &_workers.Shared->Return6;
         scratch->Sessions4.Context = scratch->Sessions6.Context = &scratch->Context;
         scratch->Context.Pods = _workers.Shared->Pods;
         scratch->Context.Masquerades = _workers.Shared->Masquerades;
-        scratch->Context.Key = &_workers.Shared->SessionKey;
         scratch->Context.WorkerIndex = WorkerSet.ProbeIndex;
         scratch->Context.SessionsByPod = (uint*)Must(_allocator.TryReserve(Limits.PodSlots * sizeof(uint)));
         scratch->Pod = (CounterPair*)Must(_allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(CounterPair)));

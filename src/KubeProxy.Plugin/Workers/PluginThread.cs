@@ -16,11 +16,20 @@ internal unsafe struct PluginThread
     /// <summary>Scratch of the frame in work.</summary>
     public WorkerFrame* Frame;
 
+    /// <summary>Scratch for packets of the frame in work that became packets of the other family.</summary>
+    public WorkerFrame* Second;
+
     /// <summary>How many packets the thread may answer instead of forwarding them.</summary>
     public RejectLimit RejectLimit;
 
     /// <summary>How many echo requests the thread may answer: a limit of their own, so that pings never silence refusals.</summary>
     public RejectLimit EchoLimit;
+
+    /// <summary>The thread's workers by realm, <see cref="RealmMap.None"/> of them; null where there is no realm. The first one is <see cref="Worker"/>.</summary>
+    public Worker** Realms;
+
+    /// <summary>How many errors the thread may send as a router: a limit of their own, so that refusals never silence path MTU discovery.</summary>
+    public RejectLimit RouterLimit;
 }
 
 /// <summary>The states by VPP thread index: what a node reads first. No initialiser, so that reading it costs one load.</summary>

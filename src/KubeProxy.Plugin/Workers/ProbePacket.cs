@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
+using KubeProxy.Plugin.Nodes;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -73,7 +74,7 @@ internal static unsafe class ProbePacket
     private static L4Header* L4Of(byte* packet) => (L4Header*)(packet + (IsIp4(packet) ? Ip4Header.MinimumBytes : Ip6Header.SizeBytes));
 
     private static IPEndPoint EndPoint(byte* packet, int offset, ushort portWire) =>
-        new(new IPAddress(new ReadOnlySpan<byte>(packet + offset, IsIp4(packet) ? 4 : 16)), Be16.FromWire(portWire).Host);
+        FlowEnds.EndPoint(new IPAddress(new ReadOnlySpan<byte>(packet + offset, IsIp4(packet) ? 4 : 16)), portWire);
 
     private static int WriteIp4(Span<byte> bytes, ProbeRequest request, int l4Bytes)
     {

@@ -3,6 +3,7 @@ using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Sessions;
+using KubeProxy.Plugin.Nodes;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -13,11 +14,14 @@ internal static unsafe class SessionListing
     public static IReadOnlyList<SessionView> List(WorkerSet workers, ulong nowSeconds, int limit)
     {
         List<SessionView> views = [];
-        for (uint i = 0; i < workers.ThreadCount; i++)
+        foreach (Realm realm in workers.Realms)
         {
-            Worker* worker = workers.Worker(i);
-            Collect(&worker->Sessions4, nowSeconds, limit, views, Ends4);
-            Collect(&worker->Sessions6, nowSeconds, limit, views, Ends6);
+            for (uint i = 0; i < workers.ThreadCount; i++)
+            {
+                Worker* worker = realm.Worker(i);
+                Collect(&worker->Sessions4, nowSeconds, limit, realm.Table, views, Ends4);
+                Collect(&worker->Sessions6, nowSeconds, limit, realm.Table, views, Ends6);
+            }
         }
 
         return views;
@@ -28,24 +32,33 @@ internal static unsafe class SessionListing
     {
         ulong live4 = 0;
         ulong live6 = 0;
-        for (uint i = 0; i < workers.ThreadCount; i++)
+        ulong capacity = 0;
+        ulong memoryBytes = 0;
+        foreach (Realm realm in workers.Realms)
         {
-            live4 += CountLive(&workers.Worker(i)->Sessions4, nowSeconds);
-            live6 += CountLive(&workers.Worker(i)->Sessions6, nowSeconds);
+            capacity += realm.Worker(0)->Sessions4.EntryCount;
+            memoryBytes += realm.Memory!.LengthBytes;
+            for (uint i = 0; i < workers.ThreadCount; i++)
+            {
+                live4 += CountLive(&realm.Worker(i)->Sessions4, nowSeconds);
+                live6 += CountLive(&realm.Worker(i)->Sessions6, nowSeconds);
+            }
         }
 
-        ulong capacity = workers.Worker(0)->Sessions4.EntryCount;
-        return new(live4, live6, capacity, workers.ThreadCount, workers.SessionMemoryBytes);
+        return new(live4, live6, capacity, workers.ThreadCount, memoryBytes);
     }
 
     /// <summary>Counts the sessions that are not over by pod slot.</summary>
     public static IReadOnlyDictionary<uint, ulong> CountByPod(WorkerSet workers, ulong nowSeconds)
     {
         Dictionary<uint, ulong> counts = [];
-        for (uint i = 0; i < workers.ThreadCount; i++)
+        foreach (Realm realm in workers.Realms)
         {
-            AddLive(&workers.Worker(i)->Sessions4, nowSeconds, counts);
-            AddLive(&workers.Worker(i)->Sessions6, nowSeconds, counts);
+            for (uint i = 0; i < workers.ThreadCount; i++)
+            {
+                AddLive(&realm.Worker(i)->Sessions4, nowSeconds, counts);
+                AddLive(&realm.Worker(i)->Sessions6, nowSeconds, counts);
+            }
         }
 
         return counts;
@@ -54,16 +67,17 @@ internal static unsafe class SessionListing
     private delegate (IPEndPoint Source, IPEndPoint Destination) EndsOf<TFlow>(TFlow flow);
 
     private static void Collect<TSession, TFlow>(
-        SessionTable<TSession, TFlow>* table, ulong nowSeconds, int limit, List<SessionView> views, EndsOf<TFlow> ends)
+        SessionTable<TSession, TFlow>* table, ulong nowSeconds, int limit, uint inTable, List<SessionView> views, EndsOf<TFlow> ends)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
+        if (table->LiveCount == 0) return;
         TSession copy;
         for (uint i = 0; i < table->EntryCount && views.Count < limit; i++)
         {
             if (*table->Value(i) == 0 || !TSession.TryCopy(table->Entries + i, &copy)) continue;
             if (IsLive(table, *TSession.Value(&copy), nowSeconds, out uint idle))
-                views.Add(View(table, &copy, table->SourcePorts[i], idle, ends));
+                views.Add(View(table, &copy, table->SourcePorts[i], idle, ends) with { Table = inTable });
         }
     }
 
@@ -86,6 +100,7 @@ internal static unsafe class SessionListing
         where TFlow : unmanaged, IFlow<TFlow>
     {
         ulong count = 0;
+        if (table->LiveCount == 0) return count;
         for (uint i = 0; i < table->EntryCount; i++)
         {
             uint value = *table->Value(i);
@@ -125,6 +140,6 @@ internal static unsafe class SessionListing
         new IPEndPoint(flow.Destination, Be16.FromWire(flow.DestinationPortWire).Host));
 
     private static (IPEndPoint Source, IPEndPoint Destination) Ends6(Ip6Flow flow) => (
-        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), Be16.FromWire(flow.SourcePortWire).Host),
-        new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), Be16.FromWire(flow.DestinationPortWire).Host));
+        FlowEnds.EndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.SourceFirst, 16)), flow.SourcePortWire),
+        FlowEnds.EndPoint(new IPAddress(new ReadOnlySpan<byte>(&flow.DestinationFirst, 16)), flow.DestinationPortWire));
 }

@@ -5,7 +5,7 @@ using KubeProxy.Core.Snapshots;
 
 namespace KubeProxy.Plugin.Workers;
 
-/// <summary>Changes of a whole session table. Main thread, while it holds the workers.</summary>
+/// <summary>Changes of a whole session table, unless it is empty. Main thread, while it holds the workers.</summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
 internal static unsafe class TableWalk<TSession, TFlow>
@@ -15,6 +15,7 @@ internal static unsafe class TableWalk<TSession, TFlow>
     /// <summary>Moves the sessions that are not over to an empty table; what finds no room is forgotten.</summary>
     public static void Move(SessionTable<TSession, TFlow>* to, ref SessionTable<TSession, TFlow> from)
     {
+        if (from.LiveCount == 0) return;
         for (uint i = 0; i < from.EntryCount; i++)
         {
             uint value = *from.Value(i);
@@ -27,6 +28,7 @@ internal static unsafe class TableWalk<TSession, TFlow>
     /// <summary>Forgets every session.</summary>
     public static void RemoveAll(SessionTable<TSession, TFlow>* table)
     {
+        if (table->LiveCount == 0) return;
         for (uint i = 0; i < table->EntryCount; i++)
             if (*table->Value(i) != 0) table->Remove(i);
     }
@@ -34,6 +36,7 @@ internal static unsafe class TableWalk<TSession, TFlow>
     /// <summary>Forgets the sessions that clients have by addresses in the prefix with pods of these services.</summary>
     public static void Remove(SessionTable<TSession, TFlow>* table, IPNetwork prefix, IReadOnlySet<uint> serviceIndices)
     {
+        if (table->LiveCount == 0) return;
         byte[] first = prefix.BaseAddress.GetAddressBytes();
         PodRecord* pods = table->Context->Pods;
         for (uint i = 0; i < table->EntryCount; i++)
@@ -48,6 +51,7 @@ internal static unsafe class TableWalk<TSession, TFlow>
     /// <summary>Gives every session the age under its table's clock that it had under another one.</summary>
     public static void Restamp(SessionTable<TSession, TFlow>* table, SessionClock before)
     {
+        if (table->LiveCount == 0) return;
         for (uint i = 0; i < table->EntryCount; i++)
         {
             uint value = *table->Value(i);

@@ -45,7 +45,13 @@ internal sealed unsafe class VppCounters
         _podCapacity = Math.Max(_podCapacity, Capacity(podSlotCount));
         for (int i = 0; i < Names.Length; i++) Vlib.vlib_validate_simple_counter(_services + i, _serviceCapacity - 1);
         Vlib.vlib_validate_combined_counter(_pods, _podCapacity - 1);
-        for (uint i = 0; i < _workers.ThreadCount; i++) Attach(_workers.Worker(i), i);
+        foreach (Realm realm in _workers.Realms) Attach(realm);
+    }
+
+    /// <summary>Lets a realm's workers count where all others do.</summary>
+    public void Attach(Realm realm)
+    {
+        for (uint i = 0; i < _workers.ThreadCount; i++) Attach(realm.Worker(i), i);
     }
 
     /// <summary>A service's counter over all threads.</summary>

@@ -16,6 +16,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     private readonly WorkerSet _workers;
     private readonly VppCounters _counters;
     private readonly Reclaimer _reclaimer;
+    private readonly FibTables _tables;
     private readonly VipRoutes _vips;
     private readonly PodRoutes _podRoutes;
     private readonly PacketProbe _probe;
@@ -26,8 +27,10 @@ internal sealed unsafe class VppDataPlane : IDataPlane
         _workers = workers;
         _counters = new VppCounters(workers);
         _reclaimer = new Reclaimer(allocator, workers.ThreadCount);
-        _vips = new VipRoutes();
-        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods, _vips);
+        fib_source_t source = FibSource.Allocate();
+        _tables = new FibTables(workers, _counters, source);
+        _vips = new VipRoutes(_tables, source);
+        _podRoutes = new PodRoutes(allocator, workers.Shared->Pods, _vips, _tables);
         _probe = new PacketProbe(allocator, workers);
     }
 
@@ -39,6 +42,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
 
     /// <inheritdoc/>
     public MasqueradeAddress* Masquerades => _workers.Shared->Masquerades;
+
+    /// <inheritdoc/>
+    public TranslationSettings* Translation => &_workers.Shared->Translation;
 
     /// <inheritdoc/>
     public uint WorkerCount => _workers.ThreadCount;
@@ -61,10 +67,16 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void EnsureCounters(uint serviceCount, uint podSlotCount) => _counters.Ensure(serviceCount, podSlotCount);
 
     /// <inheritdoc/>
-    public void InstallVip(uint vipSlot, IPNetwork prefix) => _vips.Install(vipSlot, prefix);
+    public void CheckTable(VipKey vip) => _tables.Check(vip.Table, FibPrefix.IsIp6(vip.Prefix.BaseAddress));
 
     /// <inheritdoc/>
-    public void RemoveVip(uint vipSlot, IPNetwork prefix) => _vips.Remove(prefix);
+    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated) => _vips.Install(vipSlot, vip, isTranslated);
+
+    /// <inheritdoc/>
+    public void RemoveVip(uint vipSlot, VipKey vip) => _vips.Remove(vip);
+
+    /// <inheritdoc/>
+    public void ReleaseTables() => _tables.Release();
 
     /// <inheritdoc/>
     public void SwitchNodePorts(bool enable) => NodePortFeature.Switch(enable);
@@ -78,7 +90,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
         NodePorts(family)->Set(protocol, port, NodePortTable.NoSlot);
 
     /// <inheritdoc/>
-    public void FollowPod(uint podSlot, IPAddress address) => _podRoutes.Follow(podSlot, address);
+    public void FollowPod(uint podSlot, IPAddress address, uint table) => _podRoutes.Follow(podSlot, address, table);
 
     /// <inheritdoc/>
     public void UnfollowPod(uint podSlot) => _podRoutes.Unfollow(podSlot);
@@ -87,10 +99,10 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public PodPath ReadPath(uint podSlot) => _podRoutes.ReadPath(podSlot);
 
     /// <inheritdoc/>
-    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) => _podRoutes.FindThrough(prefix, vipSlot);
+    public uint FindPodThrough(VipKey vip, uint vipSlot) => _podRoutes.FindThrough(vip, vipSlot);
 
     /// <inheritdoc/>
-    public void Publish(Snapshot* snapshot) => Volatile.Write(ref *(nint*)&_workers.Shared->Current, (nint)snapshot);
+    public void Publish(Snapshot* snapshot) => _workers.Publish(snapshot);
 
     /// <inheritdoc/>
     public void Retire(NativeBlock block) => _reclaimer.Retire(block);
@@ -123,7 +135,7 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public void FlushSessions() => _workers.Flush();
 
     /// <inheritdoc/>
-    public void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices) => _workers.Forget(prefix, serviceIndices);
+    public void ForgetSessions(VipKey vip, IReadOnlySet<uint> serviceIndices) => _workers.Forget(vip, serviceIndices);
 
     /// <inheritdoc/>
     public IReadOnlyList<SessionView> ListSessions(int limit) => SessionListing.List(_workers, NowSeconds, limit);

@@ -1,4 +1,5 @@
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Translation;
 using KubeProxy.Interop;
 
 namespace KubeProxy.Plugin.Workers;
@@ -23,6 +24,12 @@ internal unsafe struct WorkerFrame
 
     /// <summary>Five-tuples that translated fragments leave with. Of other packets it says nothing.</summary>
     public fixed byte Leaves[PacketBatch.Capacity * PacketBatch.FlowBytes];
+
+    /// <summary>Buffers of a batch that another realm than the first packet's has.</summary>
+    public fixed uint Later[PacketBatch.Capacity];
+
+    /// <summary>What translation between the families needs.</summary>
+    public TranslationBatch Translation;
 
     /// <summary>One buffer to be dropped, at the start of a whole vector.</summary>
     public fixed uint Surplus[EnqueueSlack];

@@ -8,7 +8,7 @@ public static partial class SourceRules
     private const int MaxLines = 300;
     private const int MaxFunctionLines = 70;
     private const string Core = "src/KubeProxy.Core";
-    private static readonly string[] DataPath = [Core + "/Net", Core + "/Pipeline", Core + "/Sessions", Core + "/Snapshots"];
+    private static readonly string[] DataPath = [Core + "/Net", Core + "/Pipeline", Core + "/Sessions", Core + "/Snapshots", Core + "/Translation"];
 
     public static IEnumerable<string> Length(SourceFile file)
     {

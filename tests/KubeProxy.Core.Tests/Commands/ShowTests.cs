@@ -30,6 +30,7 @@ public sealed class ShowTests : IDisposable
             node ports      0 of 30000-32767
             pods            0 active, 0 draining
             pod slots       0 of 4095
+            prefix64        64:ff9b::/96
             interfaces      none
             """,
             "show ku");
@@ -56,6 +57,7 @@ public sealed class ShowTests : IDisposable
             node ports      2 of 30000-32767
             pods            5 active, 1 draining
             pod slots       6 of 4095
+            prefix64        64:ff9b::/96
             draining        10.0.0.2 of 90.0.0.1/32 protocol udp port 3306: 12 sessions
             interface       pg1 nat4 nat6
             interface       host-veth0 nat4
@@ -154,7 +156,7 @@ public sealed class ShowTests : IDisposable
             """,
             "show ku vip verbose");
         Assert.Contains(
-            "\npods            3 active, 1 draining\npod slots       4 of 4095\n"
+            "\npods            3 active, 1 draining\npod slots       4 of 4095\nprefix64        64:ff9b::/96\n"
             + "draining        10.0.0.2 of 90.0.0.0/8 protocol udp port 53: 7 sessions, 29 seconds left\n",
             _fixture.Run("show ku"),
             StringComparison.Ordinal);

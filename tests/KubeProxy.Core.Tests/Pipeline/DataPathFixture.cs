@@ -67,7 +67,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         record->ServiceIndex = serviceIndex;
         record->Birth = slot;
         record->ForwardTarget = 0x7_0000_0000UL | slot;
-        record->State = PodState.Active;
+        PodRecord.SetState(record, PodState.Active);
         return slot;
     }
 
@@ -99,7 +99,7 @@ public sealed unsafe class DataPathFixture : IDisposable
     /// <summary>Takes a VIP out of the snapshot.</summary>
     public void RemoveVip(uint vipSlot) => _plan.RemoveVip(vipSlot);
 
-    public void SetState(uint podSlot, uint state) => Volatile.Write(ref Shared->Pods[podSlot].State, state);
+    public void SetState(uint podSlot, uint state) => PodRecord.SetState(Shared->Pods + podSlot, state);
 
     /// <summary>Lets time pass for every worker.</summary>
     public void Pass(ulong seconds)
@@ -129,8 +129,12 @@ public sealed unsafe class DataPathFixture : IDisposable
     public void Load(int worker, TestPacket[] packets)
     {
         PacketBatch* batch = _workers[worker]->Batch;
+        batch->Special = 0;
         for (int i = 0; i < packets.Length; i++)
         {
+            if (packets[i].TotalBytes + packets[i].PieceBytes != 0) batch->Special |= 1UL << i;
+            batch->TotalBytes[i] = (uint)Math.Max(packets[i].TotalBytes, packets[i].Bytes.Length);
+            batch->PieceBytes[i] = (uint)packets[i].PieceBytes;
             batch->Packet[i] = (ulong)Arena.Put(i, packets[i].Bytes);
             batch->Available[i] = (uint)packets[i].Bytes.Length;
             batch->VipSlot[i] = packets[i].VipSlot;

@@ -24,6 +24,7 @@ public sealed unsafe class FragmentRefusalTests
 
     /// <summary>The arena ends the process if a byte behind the cut is touched.</summary>
     [Theory]
+    [Trait("Check", "MAL-08")]
     [MemberData(nameof(FlowKinds.Plain), MemberType = typeof(FlowKinds))]
     public void AFragmentThatEndsInTheBufferBeforeItsLengthSaysIsReadNoFurther(IpFamily family, byte protocol)
     {

@@ -42,7 +42,7 @@ public sealed unsafe class FragmentScene(IpFamily family, DataPathOptions? optio
 
     private Verdict One(int worker, byte[] fragment, DatagramHeader header, bool isForward)
     {
-        Path.Load(worker, [fragment]);
+        Path.Load(worker, [new TestPacket(fragment) { TotalBytes = ushort.MaxValue }]);
         Run(worker, header, isForward);
         return Path.Results(worker, 1)[0];
     }

@@ -16,6 +16,7 @@ public sealed class FrameTests
         Gen.Int[0, 9999].Array[1, 256], Gen.Int[1, 8].SelectMany(length => Gen.Int[0, 9999].Array[length]), Gen.Int[0, 9999].Array[255, 256]);
 
     [Theory]
+    [Trait("Check", "MAL-18")]
     [Trait("Check", "P6")]
     [Trait("Check", "P8")]
     [InlineData(IpFamily.Ip4)]

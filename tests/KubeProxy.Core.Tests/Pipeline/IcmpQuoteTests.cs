@@ -210,7 +210,7 @@ public sealed class IcmpQuoteTests
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AnErrorThatGoesOnInAnotherPieceIsTranslated(IpFamily family, byte protocol)
     {
-        using var scene = new IcmpScene(family, protocol);
+        using var scene = new IcmpScene(family, protocol) { IsChained = true };
         (IcmpSpec error, IcmpSpec expected) = scene.ToPod();
         byte[] whole = error.Build();
         int ports = family == IpFamily.Ip4 ? 48 : 88;

@@ -85,7 +85,11 @@ public sealed unsafe class IcmpScene : IDisposable
         return (error, error with { From = Request.To.Address, To = Request.From.Address, Quoted = Request.Build() });
     }
 
-    public Verdict Forward(TestPacket packet, int worker = 0) => Site.Path.Forward(Site.Family, worker, packet)[0];
+    /// <summary>True: what is sent goes on in another piece of memory.</summary>
+    public bool IsChained { get; init; }
+
+    public Verdict Forward(TestPacket packet, int worker = 0) =>
+        Site.Path.Forward(Site.Family, worker, IsChained ? packet with { TotalBytes = ushort.MaxValue } : packet)[0];
 
     public Verdict Return(TestPacket packet, int worker = 0) => Site.Path.Return(Site.Family, worker, packet)[0];
 

@@ -20,6 +20,12 @@ public sealed record IcmpSpec(IPAddress From, IPAddress To, byte[] Quoted)
     /// <summary>The four bytes behind the checksum: an MTU, a pointer, or nothing.</summary>
     public uint Rest { get; init; }
 
+    /// <summary>Hops that the packet may still take.</summary>
+    public byte Hops { get; init; } = 61;
+
+    /// <summary>Number of the packet (IPv4).</summary>
+    public ushort Identification { get; init; }
+
     /// <summary>Bytes of the link behind the packet.</summary>
     public int TrailerBytes { get; init; }
 
@@ -60,7 +66,8 @@ public sealed record IcmpSpec(IPAddress From, IPAddress To, byte[] Quoted)
         if (IsIp4)
         {
             packet[0] = 0x45;
-            packet[8] = 61;
+            packet[8] = Hops;
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(4), Identification);
             packet[9] = IpProtocol.Icmp;
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)packet.Length);
         }
@@ -68,7 +75,7 @@ public sealed record IcmpSpec(IPAddress From, IPAddress To, byte[] Quoted)
         {
             packet[0] = 0x60;
             packet[6] = IpProtocol.Icmp6;
-            packet[7] = 61;
+            packet[7] = Hops;
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(4), (ushort)(packet.Length - 40));
         }
 

@@ -165,7 +165,7 @@ public sealed unsafe class OtherStories
     private static void AssertTranslatesItsFirst(OtherScene scene, byte protocol, int length)
     {
         byte[] whole = (scene.Request(protocol) with { PayloadBytes = 1400 }).Build();
-        Verdict verdict = scene.Site.Forward(new TestPacket(whole[..length], OtherScene.VipSlot));
+        Verdict verdict = scene.Site.Forward(TestPacket.Beginning(whole, length) with { VipSlot = OtherScene.VipSlot });
         Assert.Equal(Outcome.Translated, verdict.Outcome);
         Assert.Equal(Translation.ToPod(whole, scene.AddressOf(verdict.PodSlot))[..length], verdict.Bytes);
     }

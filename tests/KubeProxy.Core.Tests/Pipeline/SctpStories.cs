@@ -19,7 +19,7 @@ public sealed class SctpStories
         {
             PacketSpec request = site.Request(IpProtocol.Sctp) with { PayloadBytes = payload };
             byte[] whole = request.Build();
-            Verdict verdict = site.Forward(whole[..length]);
+            Verdict verdict = site.Forward(TestPacket.Beginning(whole, length));
             Assert.Equal(Translation.ToPod(whole, site.PodOf(verdict.PodSlot, 80))[..length], verdict.Bytes);
             byte[] answer = (site.Answer(request, verdict.PodSlot) with { PayloadBytes = payload }).Build();
             Assert.Equal(Translation.FromVip(answer, request.To)[..length], site.Return(answer[..length]).Bytes);

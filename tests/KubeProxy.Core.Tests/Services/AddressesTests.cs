@@ -55,8 +55,8 @@ public class AddressesTests
     [Fact]
     public void FamiliesHaveTheirNames()
     {
-        Assert.Equal("nat4", Addresses.NatWord(AddressFamily.InterNetwork));
-        Assert.Equal("nat6", Addresses.NatWord(AddressFamily.InterNetworkV6));
+        Assert.Equal("nat4", Addresses.NatWord(AddressFamily.InterNetwork, isTranslated: false));
+        Assert.Equal("nat6", Addresses.NatWord(AddressFamily.InterNetworkV6, isTranslated: false));
         Assert.Equal("IPv4", Addresses.FamilyName(AddressFamily.InterNetwork));
         Assert.Equal("IPv6", Addresses.FamilyName(AddressFamily.InterNetworkV6));
     }

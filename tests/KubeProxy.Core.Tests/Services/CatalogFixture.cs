@@ -64,7 +64,7 @@ internal sealed unsafe class CatalogFixture : IDisposable
         return message;
     }
 
-    public Vip Vip(string prefix) => Catalog.GetVip(IPNetwork.Parse(prefix));
+    public Vip Vip(string prefix, uint table = 0) => Catalog.GetVip(IPNetwork.Parse(prefix), table);
 
     public Service Service(string prefix, byte protocol, ushort port) => Vip(prefix).Find(new ServiceKey(protocol, port))!;
 
@@ -78,10 +78,10 @@ internal sealed unsafe class CatalogFixture : IDisposable
         var text = new StringBuilder();
         text.AppendLine(Run("show ku")).AppendLine(Run("show ku vip")).AppendLine(Run("show ku vip verbose"));
         text.Append(SnapshotReader.Describe(Plane.Published));
-        foreach ((uint slot, IPNetwork prefix) in Plane.InstalledVips) text.Append(slot).Append(prefix).Append('\n');
+        foreach ((uint slot, VipKey vip) in Plane.InstalledVips) text.Append(slot).Append(vip).Append('\n');
         text.Append(Plane.AsksForNodePorts).Append('\n');
         foreach (((var family, byte protocol, ushort port), uint slot) in Plane.NodePorts) text.Append($"{family} {protocol} {port} {slot}\n");
-        foreach ((uint slot, IPAddress address) in Plane.FollowedPods) text.Append(slot).Append(address).Append('\n');
+        foreach ((uint slot, IPAddress address) in Plane.FollowedPods) text.Append(slot).Append(address).Append(VipKey.TableWords(Plane.PodTables[slot])).Append('\n');
         foreach ((uint index, var family) in Plane.Features) text.Append(index).Append(family).Append('\n');
         text.AppendLine(Convert.ToHexString(new ReadOnlySpan<byte>(Plane.Pods, (int)_comparedSlots * PodRecord.SizeBytes)));
         return text.Append(Plane.BlockCount).Append(' ').Append(Plane.UsedBytes).ToString();

@@ -20,12 +20,12 @@ public class CoverageTests
         Gen.Select(NearPrefix.HashSet[0, 20], NearAddress).Sample((prefixes, address) =>
         {
             var table = new VipTable();
-            foreach (IPNetwork prefix in prefixes) table.Add(new Vip(prefix, 0));
+            foreach (IPNetwork prefix in prefixes) table.Add(new Vip(new VipKey(prefix), 0));
             var holding = prefixes.Where(prefix => prefix.Contains(address)).ToList();
-            Vip? found = table.FindCovering(address);
+            Vip? found = table.FindCovering(address, table: 0);
             Assert.Equal(holding.Count == 0 ? null : holding.MaxBy(prefix => prefix.PrefixLength), found?.Prefix);
             foreach (Vip vip in table.Sorted()) table.Remove(vip);
-            Assert.Null(table.FindCovering(address));
+            Assert.Null(table.FindCovering(address, table: 0));
             Assert.Equal(0, table.Count);
         });
 
@@ -33,7 +33,7 @@ public class CoverageTests
     public void VipsAreSortedByFamilyAddressAndLength()
     {
         var table = new VipTable();
-        foreach (string prefix in new[] { "2003::/16", "90.0.0.0/16", "9.0.0.0/8", "90.0.0.0/8" }) table.Add(new Vip(IPNetwork.Parse(prefix), 0));
+        foreach (string prefix in new[] { "2003::/16", "90.0.0.0/16", "9.0.0.0/8", "90.0.0.0/8" }) table.Add(new Vip(new VipKey(IPNetwork.Parse(prefix)), 0));
         Assert.Equal(["9.0.0.0/8", "90.0.0.0/8", "90.0.0.0/16", "2003::/16"], table.Sorted().Select(vip => vip.Prefix.ToString()));
     }
 

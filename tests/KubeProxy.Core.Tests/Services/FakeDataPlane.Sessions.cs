@@ -1,4 +1,3 @@
-using System.Net;
 using KubeProxy.Core.Services;
 
 namespace KubeProxy.Core.Tests.Services;
@@ -34,10 +33,10 @@ internal sealed unsafe partial class FakeDataPlane
         SessionCounts.Clear();
     }
 
-    public void ForgetSessions(IPNetwork prefix, IReadOnlySet<uint> serviceIndices)
+    public void ForgetSessions(VipKey vip, IReadOnlySet<uint> serviceIndices)
     {
         _stops.Stop();
-        Log.Add($"ForgetSessions {prefix} {string.Join(',', serviceIndices)}");
+        Log.Add($"ForgetSessions {vip} {string.Join(',', serviceIndices)}");
     }
 
     /// <summary>What <see cref="Probe"/> answers.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
 using Xunit;
@@ -29,6 +30,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Pods = (PodRecord*)NativeMemory.AlignedAlloc((nuint)podSlots * PodRecord.SizeBytes, 64);
         NativeMemory.Clear(Pods, (nuint)podSlots * PodRecord.SizeBytes);
         Masquerades = (MasqueradeAddress*)NativeMemory.AllocZeroed(Limits.MasqueradeAddresses, MasqueradeAddress.SizeBytes);
+        Translation = (TranslationSettings*)NativeMemory.AllocZeroed(TranslationSettings.SizeBytes);
     }
 
     /// <summary>Steps that can fail until the one that does; 0 is none.</summary>
@@ -58,9 +60,12 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 
     public Snapshot* Published { get; private set; }
 
-    public SortedDictionary<uint, IPNetwork> InstalledVips { get; } = [];
+    public SortedDictionary<uint, VipKey> InstalledVips { get; } = [];
 
     public SortedDictionary<uint, IPAddress> FollowedPods { get; } = [];
+
+    /// <summary>Tables of <see cref="FollowedPods"/>.</summary>
+    public SortedDictionary<uint, uint> PodTables { get; } = [];
 
     public Dictionary<uint, ulong> SessionCounts { get; } = [];
 
@@ -89,6 +94,8 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
 
     public MasqueradeAddress* Masquerades { get; }
 
+    public TranslationSettings* Translation { get; }
+
     public uint WorkerCount => 2;
 
     public SessionSettings Sessions { get; private set; } = SessionSettings.Default;
@@ -101,6 +108,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
     {
         NativeMemory.AlignedFree(Pods);
         NativeMemory.Free(Masquerades);
+        NativeMemory.Free(Translation);
         Assert.True(_stops.IsOver, "a group was never ended");
     }
 
@@ -120,25 +128,28 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _podCounters = Math.Max(_podCounters, podSlotCount);
     }
 
-    public void InstallVip(uint vipSlot, IPNetwork prefix)
+    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated)
     {
-        FailHere($"InstallVip {vipSlot} {prefix}");
+        FailHere($"InstallVip {vipSlot} {vip}");
+        UseTable(vip.Table);
         _stops.Stop();
-        if (ChecksSnapshots) Assert.DoesNotContain(prefix, InstalledVips.Values);
-        InstalledVips.Add(vipSlot, prefix);
+        if (ChecksSnapshots) Assert.DoesNotContain(vip, InstalledVips.Values);
+        InstalledVips.Add(vipSlot, vip);
     }
 
-    public void RemoveVip(uint vipSlot, IPNetwork prefix)
+    public void RemoveVip(uint vipSlot, VipKey vip)
     {
-        FailHere($"RemoveVip {vipSlot} {prefix}");
+        FailHere($"RemoveVip {vipSlot} {vip}");
         _stops.Stop();
-        Assert.Equal(prefix, InstalledVips[vipSlot]);
+        Assert.Equal(vip, InstalledVips[vipSlot]);
         InstalledVips.Remove(vipSlot);
     }
 
-    public void FollowPod(uint podSlot, IPAddress address)
+    public void FollowPod(uint podSlot, IPAddress address, uint table)
     {
-        FailHere($"FollowPod {podSlot} {address}");
+        FailHere($"FollowPod {podSlot} {address}{VipKey.TableWords(table)}");
+        UseTable(table);
+        PodTables.Add(podSlot, table);
         _stops.Stop();
         FollowedPods.Add(podSlot, address);
         Pods[podSlot].ForwardTarget = FakeTarget | podSlot;
@@ -151,6 +162,7 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         _stops.Stop();
         Assert.True(FollowedPods.Remove(podSlot), "unfollowed what is not followed");
         Pods[podSlot].ForwardTarget = 0;
+        PodTables.Remove(podSlot);
     }
 
     /// <summary>Paths of pods that are not neighbours.</summary>
@@ -159,8 +171,8 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
     public PodPath ReadPath(uint podSlot) =>
         Paths.TryGetValue(FollowedPods[podSlot], out PodPath path) ? path : new PodPath(null, [FollowedPods[podSlot]]);
 
-    public uint FindPodThrough(IPNetwork prefix, uint vipSlot) =>
-        FollowedPods.Keys.FirstOrDefault(slot => ReadPath(slot).VipSlot == vipSlot || ReadPath(slot).NextHops.Any(prefix.Contains));
+    public uint FindPodThrough(VipKey vip, uint vipSlot) => FollowedPods.Keys.FirstOrDefault(slot =>
+        ReadPath(slot).VipSlot == vipSlot || (PodTables[slot] == vip.Table && ReadPath(slot).NextHops.Any(vip.Prefix.Contains)));
 
     public void Publish(Snapshot* snapshot)
     {
@@ -243,7 +255,9 @@ internal sealed unsafe partial class FakeDataPlane : IDataPlane, IDisposable
         Assert.InRange(slot, 1u, _podSlots - 1);
         Assert.Equal(PodState.Active, Pods[slot].State);
         Assert.Equal(FakeTarget | slot, Pods[slot].ForwardTarget);
-        Assert.Equal(Addresses.ToNumber(FollowedPods[slot]), RecordReader.Address(&Pods[slot], FollowedPods[slot].AddressFamily));
+        bool isMapped = Prefix64.IsMapped(Pods[slot].Address6First, Pods[slot].Address6Second);
+        IPAddress recorded = isMapped ? FollowedPods[slot].MapToIPv6() : FollowedPods[slot];
+        Assert.Equal(Addresses.ToNumber(recorded), RecordReader.Address(&Pods[slot], recorded.AddressFamily));
     }
 
     private sealed class FailingAllocator(FakeDataPlane plane) : NativeAllocator

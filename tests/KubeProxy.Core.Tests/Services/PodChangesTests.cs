@@ -68,7 +68,7 @@ public unsafe class PodChangesTests
     [InlineData("ku pod 90.0.0.0/8 0.0.0.0", "pod 0.0.0.0 is in 0.0.0.0/8 (this network, unspecified): no pod can be there")]
     [InlineData("ku pod 90.0.0.0/8 239.1.1.1", "pod 239.1.1.1 is in 224.0.0.0/4 (multicast): no pod can be there")]
     [InlineData("ku pod 90.0.0.0/8 255.255.255.255", "pod 255.255.255.255 is in 255.255.255.255/32 (broadcast): no pod can be there")]
-    [InlineData("ku pod 90.0.0.0/8 2001::1", "pod 2001::1 is IPv6 and VIP 90.0.0.0/8 is IPv4: translation between them is not available in this version")]
+    [InlineData("ku pod 90.0.0.0/8 2001::1", "pod 2001::1 is IPv6 and VIP 90.0.0.0/8 is IPv4: a VIP with pods of the other family is added with nat46")]
     public void APodThatCannotBeIsRefusedByName(string line, string message)
     {
         using var fixture = new CatalogFixture();
@@ -77,7 +77,7 @@ public unsafe class PodChangesTests
     }
 
     [Theory]
-    [InlineData("ku pod 2003::/16 10.0.0.1", "pod 10.0.0.1 is IPv4 and VIP 2003::/16 is IPv6: translation between them is not available in this version")]
+    [InlineData("ku pod 2003::/16 10.0.0.1", "pod 10.0.0.1 is IPv4 and VIP 2003::/16 is IPv6: a VIP with pods of the other family is added with nat64")]
     [InlineData("ku pod 2003::/16 ::", "pod :: is in ::/128 (unspecified): no pod can be there")]
     [InlineData("ku pod 2003::/16 ::1", "pod ::1 is in ::1/128 (loopback): no pod can be there")]
     [InlineData("ku pod 2003::/16 ff02::1", "pod ff02::1 is in ff00::/8 (multicast): no pod can be there")]

@@ -13,7 +13,7 @@ public unsafe class ServiceChangesTests
     {
         using var fixture = new CatalogFixture();
         fixture.RunAll("ku vip 90.0.0.0/8 port 80 protocol tcp", "ku vip 90.0.0.0/8 port 81 protocol tcp");
-        Assert.Equal([IPNetwork.Parse("90.0.0.0/8")], fixture.Plane.InstalledVips.Values);
+        Assert.Equal([IPNetwork.Parse("90.0.0.0/8")], fixture.Plane.InstalledVips.Values.Select(vip => vip.Prefix));
         fixture.Run("ku vip 90.0.0.0/8 port 80 del");
         Assert.Single(fixture.Plane.InstalledVips);
         fixture.Run("ku vip 90.0.0.0/8 port 81 del");

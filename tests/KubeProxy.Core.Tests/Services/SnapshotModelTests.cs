@@ -67,7 +67,7 @@ public unsafe class SnapshotModelTests
         foreach (Vip vip in fixture.Catalog.Vips)
         {
             string prefix = vip.Prefix.ToString();
-            Assert.Equal(vip.Prefix, fixture.Plane.InstalledVips[vip.Slot]);
+            Assert.Equal(vip.Prefix, fixture.Plane.InstalledVips[vip.Slot].Prefix);
             int serving = model.KeysOf(prefix).Count(key => model.Lookup(prefix, key.Protocol, key.Port) is { Count: > 0 });
             Assert.Equal(serving > 0 ? 1 : 0, fixture.Native(prefix)->IsServing);
             foreach (byte protocol in new byte[] { IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp })

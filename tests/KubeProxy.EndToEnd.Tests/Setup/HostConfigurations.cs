@@ -14,6 +14,16 @@ public sealed class VppWithTwoWorkers() : VppFixture(new VppOptions { Workers = 
 /// <summary>With the plugin of VPP that answers echo requests.</summary>
 public sealed class VppWithPing() : VppFixture(new VppOptions { Workers = 1, Plugins = ["ping"] });
 
+/// <summary>With the plugin of VPP that cuts packets into two buffers anywhere.</summary>
+public sealed class VppWithShapes() : VppFixture(new VppOptions { Plugins = ["oddbuf"] });
+
+/// <summary>Hosts whose interfaces are in several tables: each class of stories has its own.</summary>
+public sealed class VppWithTables() : VppFixture(new VppOptions());
+
+public sealed class VppWithTablesAndOneWorker() : VppFixture(new VppOptions { Workers = 1 });
+
+public sealed class VppWithTablesAndTwoWorkers() : VppFixture(new VppOptions { Workers = 2 });
+
 public sealed class EmbeddedHost() : HostFixture(KuHost.Missing, KuHost.Start);
 
 [CollectionDefinition]
@@ -27,6 +37,9 @@ public sealed class VppWithTwoWorkersCollection : ICollectionFixture<VppWithTwoW
 
 [CollectionDefinition]
 public sealed class VppWithPingCollection : ICollectionFixture<VppWithPing>;
+
+[CollectionDefinition]
+public sealed class VppWithShapesCollection : ICollectionFixture<VppWithShapes>;
 
 [CollectionDefinition]
 public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;

@@ -24,7 +24,7 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
         { "ku vip 90.1.2.9/32 port 80 new_len 1000 nat4", "1000" },
         { "ku vip 90.1.2.9/32 port 80 new_len 131072 nat4", "131072" },
         { "ku vip 90.1.2.9/32 port 80 protocol tpc nat4", "tpc" },
-        { "ku vip 90.1.2.9/32 port 80 nat46", "nat46" },
+        { "ku vip 90.1.2.9/32 port 80 nat64", "nat64" },
         { "ku vip 2003::9/128 port 80 nat4", "nat4" },
         { "ku vip 90.1.2.9/32 prot 80 nat4", "prot" },
         { "ku vip 90.1.2.9/32 port 80 nat4 del", "90.1.2.9" },

@@ -93,6 +93,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     }
 
     [Theory]
+    [Trait("Check", "MAL-17")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AVipOverTheWayToAPodIsRefusedInBothOrders(Family family)

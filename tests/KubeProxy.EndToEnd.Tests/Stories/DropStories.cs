@@ -9,7 +9,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class DropStories(HostFixture fixture) : Story(fixture)
 {
     private const byte Gre = 47;
-    private const byte DestinationOptions = 60;
+    private const byte Authentication = 51;
     private const byte Routing = 43;
 
     /// <summary>Where there is virtual reassembly they are translated, see FragmentStories.</summary>
@@ -23,12 +23,14 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "MAL-16")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AProtocolThatNoServiceHasIsDropped(Family family) => AssertDropped(
         family, "protocol not supported", OddPackets.WithProtocol(Plain(family), Gre));
 
     [Theory]
+    [Trait("Check", "MAL-01")]
     [ClassData(typeof(FlowKinds))]
     public void APacketCutWithinItsTransportHeaderIsDropped(Family family, Transport transport)
     {
@@ -41,10 +43,12 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
         Assert.Single(Host.Exchange(new Injection(Lab.ClientSide, [header])).On(Lab.PodSide));
     }
 
+    /// <summary>A routing header with a segment left, and one that authenticates the addresses.</summary>
     [Theory]
-    [InlineData(DestinationOptions)]
+    [Trait("Check", "V-5")]
     [InlineData(Routing)]
-    public void AnIp6ExtensionHeaderIsDropped(byte kind) =>
+    [InlineData(Authentication)]
+    public void AnIp6HeaderThatForbidsTranslationIsDropped(byte kind) =>
         AssertDropped(Family.Ip6, "extension header", OddPackets.WithExtension(Plain(Family.Ip6), kind, 8));
 
     [Fact]

@@ -19,6 +19,7 @@ public abstract class FragmentStories(HostFixture fixture) : FragmentStory(fixtu
 
     /// <summary>Without a packet before: the fragments themselves open the session.</summary>
     [Theory]
+    [Trait("Check", "MAL-08")]
     [Trait("Check", "U-7")]
     [MemberData(nameof(Arrivals))]
     [Trait("case", "test_frag_in_order")]

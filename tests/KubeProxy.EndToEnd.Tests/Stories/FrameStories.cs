@@ -10,6 +10,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
 {
     /// <summary>Two workers make every step of a story slow on two cores; one in five sizes must do there.</summary>
     [Theory]
+    [Trait("Check", "MAL-18")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void FramesOfEverySizeFrom1To256AreTranslatedInFull(Family family)
@@ -28,6 +29,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "C-13")]
     [ClassData(typeof(PortKinds))]
     public void PacketsOfEveryLengthAreTranslated(Family family, Transport transport)
     {
@@ -40,6 +42,8 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Longer than one buffer of 2048 bytes: the packet is a chain of buffers.</summary>
     [Theory]
+    [Trait("Check", "C-13")]
+    [Trait("Check", "MAL-09")]
     [ClassData(typeof(PortKinds))]
     public void PacketsInChainedBuffersAreTranslated(Family family, Transport transport)
     {

@@ -24,7 +24,7 @@ public sealed class IcmpVppStories(VppWithPing host) : IcmpStory(host)
         {
             byte[] answer = NotToBeFragmented(FromPod(
                 flow.Pod, new Flow(transport, flow.PodEnd, flow.Source), PacketOptions.Plain with { PayloadLengthBytes = 1400, Syn = true, Ack = true }));
-            AssertTold(flow, answer, family);
+            AssertTold(flow, answer, family, family == Family.Ip4 ? (3, 4) : (2, 0), Mtu);
         }
         finally
         {
@@ -32,13 +32,25 @@ public sealed class IcmpVppStories(VppWithPing host) : IcmpStory(host)
         }
     }
 
-    private void AssertTold(SeenFlow flow, byte[] answer, Family family)
+    /// <summary>MAL-10: VPP takes the last hop behind the translation; the pod hears of it all the same.</summary>
+    [Theory]
+    [ClassData(typeof(FlowKinds))]
+    public void AnAnswerWithItsLastHopIsToldToThePod(Family family, Transport transport)
+    {
+        Service service = Cluster.Add(family, transport, 80, TargetPort, [new Pod(1)]);
+        SeenFlow flow = Open(FlowTo(service, transport), family);
+        byte[] answer = FromPod(
+            flow.Pod, new Flow(transport, flow.PodEnd, flow.Source), PacketOptions.Plain with { Syn = true, Ack = true, TimeToLive = 1 });
+        AssertTold(flow, answer, family, (TimeExceeded(family), 0), rest: 0);
+    }
+
+    private void AssertTold(SeenFlow flow, byte[] answer, Family family, (int Type, int Code) kind, uint rest)
     {
         byte[] error = Assert.Single(PodsSend(answer).On(Lab.PodSide));
         IpView view = new(error);
         Assert.Equal(flow.PodEnd.Address, view.Destination);
-        Assert.Equal(family == Family.Ip4 ? (3, 4) : (2, 0), (view.L4[0], view.L4[1]));
-        Assert.Equal((uint)Mtu, BinaryPrimitives.ReadUInt32BigEndian(view.L4[4..]));
+        Assert.Equal(kind, (view.L4[0], view.L4[1]));
+        Assert.Equal(rest, BinaryPrimitives.ReadUInt32BigEndian(view.L4[4..]));
         byte[] quoted = [.. error[..IpView.EthernetLengthBytes], .. view.L4[8..]];
         BinaryPrimitives.WriteUInt16BigEndian(quoted.AsSpan(12), family == Family.Ip4 ? (ushort)0x0800 : (ushort)0x86dd);
         IpView quote = new(quoted);

@@ -65,6 +65,23 @@ public sealed class RealIcmpStories
         Assert.True(host.IsAlive);
     }
 
+    /// <summary>The host's own link to the pod takes less than the client sends: the host tells the client, as the router that it is.</summary>
+    [Theory]
+    [MemberData(nameof(Hosts))]
+    public async Task AClientLearnsTheMtuOfTheHostsLinkToThePod(string hostName, Family family)
+    {
+        using IPacketHost host = WiredHosts.Start(hostName);
+        Assert.SkipUnless(host is VppHost, "the embedded host knows no MTU of a way");
+        using Wires wires = new(host);
+        Station pod = wires.Pods[0];
+        wires.Type($"set interface mtu packet {PathMtu} {pod.HostInterface}");
+        wires.SetReturn(family);
+        wires.AddService(family, "port 80 protocol tcp", $"target_port {ServerPort}", pod);
+        await TransferAsync(pod.Space, wires.Client.Space, family);
+        AssertLearned(wires.Client.Space, Wires.Vip(family).ToString());
+        Assert.True(host.IsAlive);
+    }
+
     private static FarStation Attach(Wires wires, Station router)
     {
         FarStation far = new(router, "10.9.0", "fd09", PathMtu);

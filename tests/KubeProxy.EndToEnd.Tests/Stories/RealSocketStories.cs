@@ -145,6 +145,38 @@ public sealed class RealSocketStories
     }
 
     /// <summary>A web server in each pod, and curl at the client.</summary>
+    /// <summary>
+    /// Both kernels hand over packets of up to 64 kilobytes whose checksums are still to be computed, as they do to any card that can: VPP takes them as they are,
+    /// and so does the plugin.
+    /// </summary>
+    [Theory]
+    [Trait("Check", "MAL-15")]
+    [MemberData(nameof(Hosts))]
+    public void KernelsThatLeaveChecksumsAndSegmentsToTheCardAreServed(string hostName, Family family)
+    {
+        using IPacketHost host = WiredHosts.Start(hostName);
+        Assert.SkipUnless(host is VppHost, "the embedded host takes finished packets only");
+        using Web web = new(host);
+        foreach (Station station in web.Wires.Pods.Append(web.Wires.Client))
+            station.LeaveWorkToTheCard();
+        web.AddService(family, "node_port 30080");
+        web.Download(Address(family), 50);
+        web.Download(family == Family.Ip4 ? "10.1.0.1:30080" : "[fd01::1]:30080", 50);
+        Assert.DoesNotContain(0, web.Served);
+        Assert.All(web.Wires.Pods, pod => Assert.True(MeanLengthBytes(host, pod) > 1600, "the kernel has cut its segments itself"));
+        Assert.True(host.IsAlive);
+    }
+
+    /// <summary>Of the packets that the host got from a station.</summary>
+    private static long MeanLengthBytes(IPacketHost host, Station station)
+    {
+        string[] words = host.Cli($"show interface {station.HostInterface}").Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        return NumberBehind("bytes") / NumberBehind("packets");
+
+        long NumberBehind(string unit) => long.Parse(
+            words[Array.FindIndex(words, word => word == "rx") + (unit == "packets" ? 2 : 5)], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     private sealed class Web : IDisposable
     {
         private readonly List<HttpServer> _servers = [];

@@ -19,6 +19,7 @@ public abstract class RejectStories : Story
     protected RejectStories(HostFixture fixture) : base(fixture) => Thread.Sleep(TimeForAnswers);
 
     [Theory]
+    [Trait("Check", "MAL-16")]
     [ClassData(typeof(FlowKinds))]
     public void APortThatNoServiceHasIsRefused(Family family, Transport transport)
     {
@@ -27,6 +28,7 @@ public abstract class RejectStories : Story
     }
 
     [Theory]
+    [Trait("Check", "MAL-16")]
     [ClassData(typeof(FlowKinds))]
     public void TheOtherProtocolOnAServicesPortIsAnUnknownPort(Family family, Transport transport)
     {
@@ -114,6 +116,7 @@ public abstract class RejectStories : Story
     }
 
     [Theory]
+    [Trait("Check", "MAL-20")]
     [ClassData(typeof(FlowKinds))]
     public void ABroadcastOfTheLinkIsNotAnswered(Family family, Transport transport)
     {

@@ -40,7 +40,7 @@ public static partial class TestSources
     private static string AttributesOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        MatchCollection tests = Regex.Matches(All.Value, $@"((?:\n    \[.*\])+)\n    public (?:async )?(?:void|Task) {name.Split('.')[1]}\(");
+        MatchCollection tests = Regex.Matches(All.Value, $@"((?:\n    \[.*\])+)\n    public (?:async |unsafe )?(?:void|Task) {name.Split('.')[1]}\(");
         return string.Concat(tests.Select(test => test.Groups[1].Value));
     }
 

@@ -4,7 +4,11 @@ using KubeProxy.Testbed.Packets;
 namespace KubeProxy.Testbed.Hosts;
 
 /// <summary>Packets that enter on one interface, on the thread of one worker, in frames of at most so many.</summary>
-public sealed record Injection(string Interface, IReadOnlyList<byte[]> Frames, int Worker = 0, int MaxFrame = 256);
+public sealed record Injection(string Interface, IReadOnlyList<byte[]> Frames, int Worker = 0, int MaxFrame = 256)
+{
+    /// <summary>More words of VPP's <c>packet-generator new</c>.</summary>
+    public string Words { get; init; } = "";
+}
 
 /// <summary>A running packet forwarder with the plugin in it: VPP, or the embedded host. Both understand the same lines.</summary>
 public interface IPacketHost : IDisposable

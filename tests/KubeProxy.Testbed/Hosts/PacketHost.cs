@@ -208,7 +208,8 @@ public abstract partial class PacketHost : IPacketHost
     {
         string frame = injection.MaxFrame == 256 ? "" : $" maxframe {injection.MaxFrame}";
         string worker = injection.Worker == 0 ? "" : $" worker {injection.Worker}";
-        return $"packet-generator new {{ name {name} pcap {file} source {injection.Interface} limit {injection.Frames.Count}{worker}{frame} }}";
+        string words = injection.Words.Length == 0 ? "" : $" {injection.Words}";
+        return $"packet-generator new {{ name {name} pcap {file} source {injection.Interface} limit {injection.Frames.Count}{worker}{frame}{words} }}";
     }
 
     /// <summary>

@@ -91,6 +91,8 @@ public sealed class VppHost : PacketHost
     {
         string run = RunDirectory.File("run");
         Directory.CreateDirectory(run);
+        // Some of VPP's plugins are off unless they are asked for by name.
+        string enabled = string.Concat(_options.Plugins.Select(name => $" plugin {name}_plugin.so {{ enable }}"));
         string workers = _options.Workers == 0 ? "" : $" workers {_options.Workers}";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec 100 }
@@ -99,7 +101,7 @@ public sealed class VppHost : PacketHost
             memory { main-heap-size 1G }
             buffers { buffers-per-numa {{_options.BuffersPerNuma}} }
             statseg { socket-name {{RunDirectory.File("stats.sock")}} }
-            plugins { path {{plugins}} }
+            plugins { path {{plugins}}{{enabled}} }
             logging { default-syslog-log-level disabled default-log-level info }
 
             """);

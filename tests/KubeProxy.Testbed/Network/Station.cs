@@ -52,6 +52,9 @@ public sealed class Station : IDisposable
     /// <summary>The kernel's name of the host's end of the cable.</summary>
     public string HostEnd => _cable!.HostEnd;
 
+    /// <summary>From now on the kernel leaves checksums and the cutting of long segments to the card, that is to the host.</summary>
+    public void LeaveWorkToTheCard() => _cable!.LeaveWorkToTheCard();
+
     /// <summary>The lines that connect a host to this station, and what the host answers.</summary>
     public IEnumerable<(string Line, string Answer)> AttachLines() =>
     [

@@ -30,6 +30,9 @@ public sealed class VethPair : IDisposable
 
     public string InsideEnd { get; }
 
+    /// <summary>From now on the kernel leaves checksums and the cutting of long segments to the card, that is to the host.</summary>
+    public void LeaveWorkToTheCard() => Inside("ethtool", "-K", InsideEnd, "tx", "on", "tso", "on", "gso", "on");
+
     public void Address(string prefix) => _inside.Ip(["address", "add", prefix, "dev", InsideEnd, .. IsIp6(prefix) ? ["nodad"] : Array.Empty<string>()]);
 
     public void Gateway(string address) => _inside.Ip([.. IsIp6(address) ? ["-6"] : Array.Empty<string>(), "route", "add", "default", "via", address]);

@@ -7,7 +7,7 @@ public static class Noise
 
     public static bool Is(byte[] frame)
     {
-        IpView view = new(frame);
+        IpView view = new(Vlan.Untagged(frame));
         if (!view.IsIp6)
             return !view.IsIp4;
         bool isMulticast = view.Ip[24] == 0xff;

@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Sessions;
+using KubeProxy.Core.Snapshots;
+
+namespace KubeProxy.Core.Translation;
+
+/// <summary>
+/// Client over IPv4 → VIP → pod over IPv6. The header becomes IPv6's first; all that follows is the plain path of IPv6:
+/// <code>
+///   [ client → vip ] ─▶ [ prefix::client → ::ffff:vip ] ─▶ ForwardPath ─▶ [ prefix::client → pod ]
+/// </code>
+/// The pod's answer finds its session in IPv6's return index and leaves as <c>[ ::ffff:vip → prefix::client ]</c>, of which
+/// <see cref="Ip6ToIp4"/> makes <c>[ vip → client ]</c>; so it does of what the host answers itself.
+/// </summary>
+public static unsafe class Nat46Path
+{
+    private const ushort DontFragmentWire = 0x0040;
+
+    /// <summary>Takes the first <paramref name="count"/> packets of the batch to their pods.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Run(Worker* worker, PacketBatch* batch, TranslationBatch* translation, uint count)
+    {
+        Prefix64 prefix = worker->Shared->Translation.Prefix;
+        TranslatablePacket* packets = TranslationBatch.Packets(translation);
+        for (uint i = 0; i < count; i++)
+        {
+            Outcome outcome = batch->Available[i] < Ip4Header.MinimumBytes ? Outcome.Truncated : Check(packets + i, translation);
+            if (outcome == Outcome.Translated) outcome = Ip4ToIp6.Translate(packets + i, &prefix);
+            TranslationBatch.Load(translation, batch, i, outcome);
+        }
+
+        ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Run(worker, batch, count);
+        TranslationBatch.Explain(translation, batch, count);
+    }
+
+    /// <summary>True for a packet that has left the return path and is to leave over IPv4: its source is an IPv4-mapped address.</summary>
+    public static bool IsAnswer(byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        return Prefix64.IsMapped(ip->SourceFirst, ip->SourceSecond);
+    }
+
+    /// <summary>
+    /// A packet that every IPv6 link takes goes as it is, and a longer one too when it may not be fragmented: then the way to its pod decides. One that is
+    /// segmented by a device later has no length yet. What is no single host's over IPv4 would be over IPv6.
+    /// </summary>
+    private static Outcome Check(TranslatablePacket* packet, TranslationBatch* translation)
+    {
+        Ip4Header* ip = (Ip4Header*)packet->Start;
+        if (!Ip4Family.IsFromOneHost(packet->Start)) return Outcome.BadSource;
+        bool isFragment = (ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0;
+        uint bytes = BinaryPrimitives.ReverseEndianness(ip->TotalLengthWire) - ip->LengthBytes + Ip6Header.SizeBytes
+            + (isFragment ? (uint)Ip6FragmentHeader.SizeBytes : 0);
+        bool mayBeFragmented = (ip->FragmentWire & DontFragmentWire) == 0 && translation->MayFragment != 0;
+        return (int)bytes > IcmpMap.LeastMtu6 && !packet->IsSegmented && mayBeFragmented ? Outcome.ToBeFragmented : Outcome.Translated;
+    }
+}
