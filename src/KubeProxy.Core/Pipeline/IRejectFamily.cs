@@ -18,6 +18,9 @@ public unsafe interface IRejectFamily
     /// <summary>Type and code of "time exceeded in transit", as they lie in memory.</summary>
     static abstract ushort TimeExceededWire { get; }
 
+    /// <summary>Type and code of "communication administratively prohibited", as they lie in a packet.</summary>
+    static abstract ushort ProhibitedWire { get; }
+
     /// <summary>Type and code of "fragmentation needed" or "packet too big", as they lie in memory.</summary>
     static abstract ushort TooBigWire { get; }
 

@@ -28,6 +28,9 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     /// <summary>Type 3, code 0 (RFC 4443 section 3.3).</summary>
     public static ushort TimeExceededWire => 0x0003;
 
+    /// <summary>Type 1, code 1 (RFC 4443 section 3.1).</summary>
+    public static ushort ProhibitedWire => 0x0101;
+
     /// <summary>Type 2, code 0 (RFC 4443 section 3.2).</summary>
     public static ushort TooBigWire => 0x0002;
 

@@ -3,8 +3,8 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
-/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="EchoRequest"/>, <see cref="NoHopLeft"/> and
-/// <see cref="TooLong"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
+/// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="EchoRequest"/>, <see cref="NoHopLeft"/>,
+/// <see cref="TooLong"/> and <see cref="HiddenHeader"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -79,6 +79,9 @@ public enum Outcome : byte
     /// back in pieces (RFC 7915 section 4).
     /// </summary>
     ToBeFragmented,
+
+    /// <summary>An extension header behind a fragment header, on a packet whose pod is of the other family: this host tells the client (RFC 7915 section 5.1.1).</summary>
+    HiddenHeader,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,

@@ -31,7 +31,7 @@ public unsafe struct Ip6HeaderChain
     /// <summary>True unless the packet is a later fragment.</summary>
     public readonly bool IsFirst => Fragment == null || (Fragment->OffsetWire & Ip6FragmentHeader.OffsetMaskWire) == 0;
 
-    /// <summary>Reads the headers of a packet; <see cref="Outcome.ExtensionHeader"/> when there is one that cannot be passed over.</summary>
+    /// <summary>Reads the headers of a packet; <see cref="Outcome.ExtensionHeader"/> when there is one that cannot be passed over, <see cref="Outcome.HiddenHeader"/> when it is behind a fragment header.</summary>
     public static Outcome Read(byte* packet, uint available, Ip6HeaderChain* chain)
     {
         byte protocol = ((Ip6Header*)packet)->NextHeader;
@@ -54,7 +54,8 @@ public unsafe struct Ip6HeaderChain
             chain->LengthBytes += Ip6FragmentHeader.SizeBytes;
         }
 
-        return Ip6Extensions.IsExtension(chain->Protocol) || available < chain->LengthBytes ? Outcome.ExtensionHeader : Outcome.Translated;
+        if (Ip6Extensions.IsExtension(chain->Protocol)) return chain->Fragment != null ? Outcome.HiddenHeader : Outcome.ExtensionHeader;
+        return available < chain->LengthBytes ? Outcome.ExtensionHeader : Outcome.Translated;
     }
 
     /// <summary>

@@ -30,7 +30,8 @@ internal static unsafe class Refusal
 
     /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
     public static bool IsAnswered(Outcome outcome) =>
-        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest or Outcome.NoHopLeft or Outcome.TooLong;
+        outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest or Outcome.NoHopLeft or Outcome.TooLong
+            or Outcome.HiddenHeader;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -74,7 +75,7 @@ internal static unsafe class Refusal
         RejectAnswer answer = (Outcome)frame->Batch.Outcome[i] switch
         {
             Outcome.EchoRequest => Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds),
-            Outcome.NoHopLeft or Outcome.TooLong => RouterErrors.Answer<TReject>(thread, i, &packet, nowSeconds),
+            Outcome.NoHopLeft or Outcome.TooLong or Outcome.HiddenHeader => RouterErrors.Answer<TReject>(thread, i, &packet, nowSeconds),
             _ => Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds),
         };
         frame->Rejection[i] = (byte)answer.Rejection;

@@ -37,6 +37,11 @@ public sealed unsafe class RouterErrorTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void WhatIsNotLetThroughIsToldSo(IpFamily family) => AssertError(
+        Packet(family, IpProtocol.Udp).Build(), Outcome.HiddenHeader, family == IpFamily.Ip4 ? (byte)3 : (byte)1, family == IpFamily.Ip4 ? (byte)13 : (byte)1, 0);
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void WithoutAnAddressOfItsOwnItSpeaksAsTheOneThatWasAddressed(IpFamily family)
     {
         PacketSpec packet = Packet(family, IpProtocol.Udp);
@@ -134,7 +139,13 @@ public sealed unsafe class RouterErrorTests : IDisposable
     {
         IpFamily family = packet[0] >> 4 == 4 ? IpFamily.Ip4 : IpFamily.Ip6;
         (Rejection rejection, byte[] error) = Tell(packet, outcome, Router(family));
-        Assert.Equal(outcome == Outcome.TooLong ? Rejection.TooBig : Rejection.TimeExceeded, rejection);
+        Rejection expected = outcome switch
+        {
+            Outcome.TooLong => Rejection.TooBig,
+            Outcome.HiddenHeader => Rejection.Prohibited,
+            _ => Rejection.TimeExceeded,
+        };
+        Assert.Equal(expected, rejection);
         Assert.Equal(Expected(packet, Router(family), type, code, rest), error);
     }
 

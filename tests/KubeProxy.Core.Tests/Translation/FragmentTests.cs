@@ -64,7 +64,7 @@ public sealed class FragmentTests
     {
         byte[] packet = (Twins.Out6(Twins.Out4(IpProtocol.Udp, 200)) with { Part = (0, 64) }).Build();
         packet[40] = 60;
-        Assert.Equal(packet, Twins.Strip(packet, Outcome.ExtensionHeader));
+        Assert.Equal(packet, Twins.Strip(packet, Outcome.HiddenHeader));
         Twins.ToIp4(packet, Outcome.NotTranslatable);
     }
 

@@ -128,6 +128,32 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
         Assert.Equal(family == Family.Ip4 ? VipOf(family).Address : IPAddress.Parse("fd01::1"), view.Source);
     }
 
+    /// <summary>Traceroute works through such a VIP too: the packet is quoted as it was sent.</summary>
+    [Theory]
+    [InlineData(Family.Ip4)]
+    [InlineData(Family.Ip6)]
+    public void APacketWithItsLastHopIsToldToItsClient(Family family)
+    {
+        Add(family, "port 80 protocol udp", $"target_port {TargetPort}", Pod.First(1));
+        Flow flow = FlowOf(family, Transport.Udp, 6);
+        byte[] request = FromClient(flow, PacketOptions.Plain with { Id = 0, TimeToLive = 1 });
+        byte[] left = Assert.Single(ClientsSend(request).On(Lab.ClientSide));
+        IPAddress router = family == Family.Ip4 ? VipOf(family).Address : IPAddress.Parse("fd01::1");
+        AssertAlike(IcmpFactory.Build(Lab.ToClients, router, flow.Source.Address, IcmpContent.About(request, family == Family.Ip4 ? (byte)11 : (byte)3, 0)), left);
+        Assert.Equal(0, SessionCount());
+    }
+
+    [Fact]
+    [Trait("Check", "S-3")]
+    public void S03AHeaderBehindTheFragmentHeaderIsProhibited()
+    {
+        Add(Family.Ip6, "port 80 protocol udp", $"target_port {TargetPort}", Pod.First(1));
+        Flow flow = FlowOf(Family.Ip6, Transport.Udp, 7);
+        byte[] request = OddPackets.Fragment6(OddPackets.WithExtension(FromClient(flow), 60, 8), 0, more: true);
+        byte[] left = Assert.Single(ClientsSend(request).On(Lab.ClientSide));
+        AssertAlike(IcmpFactory.Build(Lab.ToClients, IPAddress.Parse("fd01::1"), flow.Source.Address, IcmpContent.About(request, 1, 1)), left);
+    }
+
     [Fact]
     public void TraceAndShowTellBothFamilies()
     {
