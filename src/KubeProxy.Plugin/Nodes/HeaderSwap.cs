@@ -76,7 +76,9 @@ internal static unsafe class HeaderSwap
         TranslatablePacket packet;
         Describe(buffer, &packet);
         Worker* worker = &thread->Worker;
-        Outcome outcome = Ip6ToIp4.Translate(&packet, &worker->Shared->Translation.Prefix, Nat64Path.NextIdentification(worker));
+        Outcome outcome = Ip6HeaderChain.Strip(&packet);
+        if (outcome != Outcome.Translated) return outcome;
+        outcome = Ip6ToIp4.Translate(&packet, &worker->Shared->Translation.Prefix, Nat64Path.NextIdentification(worker));
         if (outcome == Outcome.Translated) Apply(buffer, &packet);
         return outcome;
     }

@@ -17,6 +17,10 @@ public sealed class VppWithPing() : VppFixture(new VppOptions { Workers = 1, Plu
 /// <summary>With the plugin of VPP that cuts packets into two buffers anywhere.</summary>
 public sealed class VppWithShapes() : VppFixture(new VppOptions { Plugins = ["oddbuf"] });
 
+public sealed class VppWithShapesAndOneWorker() : VppFixture(new VppOptions { Workers = 1, Plugins = ["oddbuf"] });
+
+public sealed class VppWithShapesAndTwoWorkers() : VppFixture(new VppOptions { Workers = 2, Plugins = ["oddbuf"] });
+
 /// <summary>Hosts whose interfaces are in several tables: each class of stories has its own.</summary>
 public sealed class VppWithTables() : VppFixture(new VppOptions());
 
@@ -40,6 +44,12 @@ public sealed class VppWithPingCollection : ICollectionFixture<VppWithPing>;
 
 [CollectionDefinition]
 public sealed class VppWithShapesCollection : ICollectionFixture<VppWithShapes>;
+
+[CollectionDefinition]
+public sealed class VppWithShapesAndOneWorkerCollection : ICollectionFixture<VppWithShapesAndOneWorker>;
+
+[CollectionDefinition]
+public sealed class VppWithShapesAndTwoWorkersCollection : ICollectionFixture<VppWithShapesAndTwoWorkers>;
 
 [CollectionDefinition]
 public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;

@@ -143,6 +143,19 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
         Assert.Equal(0, SessionCount());
     }
 
+    [Theory]
+    [Trait("Check", "S-2")]
+    [InlineData(Transport.Tcp)]
+    [InlineData(Transport.Udp)]
+    public void S02ExtensionHeadersOfAnAnswerAreTakenOut(Transport transport)
+    {
+        Add(Family.Ip4, $"port 80 protocol {Cluster.Word(transport)}", $"target_port {TargetPort}", Pod.First(1));
+        SeenFlow flow = Open(FlowOf(Family.Ip4, transport, 8));
+        byte[] answer = FromPod(flow.Pod, new Flow(transport, flow.PodEnd, flow.Source));
+        byte[] left = Assert.Single(PodsSend(OddPackets.WithExtension(answer, 60, 16)).On(Lab.ClientSide));
+        AssertAlike(Hop(flow.Client.Reversed, Lab.ToClients, PacketOptions.Plain), left);
+    }
+
     [Fact]
     [Trait("Check", "S-3")]
     public void S03AHeaderBehindTheFragmentHeaderIsProhibited()

@@ -79,3 +79,6 @@ public sealed class HopsInVppWithTwoWorkers(VppWithTwoWorkers host) : HopStories
 
 [Collection<EmbeddedHostCollection>]
 public sealed class HopsInTheEmbeddedHost(EmbeddedHost host) : HopStories(host);
+
+[Collection<VppWithOneWorkerCollection>]
+public sealed class HopsInVppWithOneWorker(VppWithOneWorker host) : HopStories(host);

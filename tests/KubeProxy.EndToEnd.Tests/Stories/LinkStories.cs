@@ -10,8 +10,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// MAL-15: clients and pods on VLANs, on VLANs in VLANs, behind bridges and behind tunnels. What a story compares are whole frames: inside its tags or its
 /// outer header, each is what it would be without.
 /// </summary>
-[Collection<VppWithShapesCollection>]
-public sealed class LinkStories(VppWithShapes host) : Story(host)
+public abstract class LinkStories(HostFixture fixture) : Story(fixture)
 {
     private const int TargetPort = 8080;
     private const string Station = "02:00:00:00:0e:01";
@@ -160,3 +159,12 @@ public sealed class LinkStories(VppWithShapes host) : Story(host)
         AssertSame(Vlan.Tagged(Expect.FromVip(answer, new Link(Host.MacOf(Lab.ClientSide), station), flow.Destination), tags), back);
     }
 }
+
+[Collection<VppWithShapesCollection>]
+public sealed class LinksInVpp(VppWithShapes host) : LinkStories(host);
+
+[Collection<VppWithShapesAndOneWorkerCollection>]
+public sealed class LinksInVppWithOneWorker(VppWithShapesAndOneWorker host) : LinkStories(host);
+
+[Collection<VppWithShapesAndTwoWorkersCollection>]
+public sealed class LinksInVppWithTwoWorkers(VppWithShapesAndTwoWorkers host) : LinkStories(host);

@@ -248,3 +248,6 @@ public sealed class MalformedInVppWithOneWorker(VppWithOneWorker host) : Malform
 
 [Collection<EmbeddedHostCollection>]
 public sealed class MalformedInTheEmbeddedHost(EmbeddedHost host) : MalformedStories(host);
+
+[Collection<VppWithTwoWorkersCollection>]
+public sealed class MalformedInVppWithTwoWorkers(VppWithTwoWorkers host) : MalformedStories(host);

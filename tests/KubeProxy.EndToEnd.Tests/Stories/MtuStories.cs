@@ -149,3 +149,6 @@ public sealed class MtusInVpp(VppAlone host) : MtuStories(host);
 
 [Collection<VppWithOneWorkerCollection>]
 public sealed class MtusInVppWithOneWorker(VppWithOneWorker host) : MtuStories(host);
+
+[Collection<VppWithTwoWorkersCollection>]
+public sealed class MtusInVppWithTwoWorkers(VppWithTwoWorkers host) : MtuStories(host);

@@ -111,3 +111,6 @@ public sealed class OffloadInVpp(VppAlone host) : OffloadStories(host);
 
 [Collection<VppWithOneWorkerCollection>]
 public sealed class OffloadInVppWithOneWorker(VppWithOneWorker host) : OffloadStories(host);
+
+[Collection<VppWithTwoWorkersCollection>]
+public sealed class OffloadInVppWithTwoWorkers(VppWithTwoWorkers host) : OffloadStories(host);

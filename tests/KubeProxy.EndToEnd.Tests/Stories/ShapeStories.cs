@@ -10,14 +10,13 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 /// MAL-09: packets in odd shapes in VPP's memory: in two buffers, cut anywhere, and long ones that are to be cut into segments (GSO). Each is translated or
 /// dropped under its reason; what leaves on the wire is right.
 /// </summary>
-[Collection<VppWithShapesCollection>]
-public sealed class ShapeStories : Story
+public abstract class ShapeStories : Story
 {
     private const int TargetPort = 8080;
     private const int SegmentBytes = 1400;
     private const string LongSide = "pg2";
 
-    public ShapeStories(VppWithShapes host) : base(host)
+    protected ShapeStories(HostFixture fixture) : base(fixture)
     {
         if (Host.Cli("show interface").Contains(LongSide, StringComparison.Ordinal))
             return;
@@ -150,3 +149,12 @@ public sealed class ShapeStories : Story
         return frame;
     }
 }
+
+[Collection<VppWithShapesCollection>]
+public sealed class ShapesInVpp(VppWithShapes host) : ShapeStories(host);
+
+[Collection<VppWithShapesAndOneWorkerCollection>]
+public sealed class ShapesInVppWithOneWorker(VppWithShapesAndOneWorker host) : ShapeStories(host);
+
+[Collection<VppWithShapesAndTwoWorkersCollection>]
+public sealed class ShapesInVppWithTwoWorkers(VppWithShapesAndTwoWorkers host) : ShapeStories(host);
