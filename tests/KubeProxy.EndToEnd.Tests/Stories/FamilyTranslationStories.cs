@@ -114,14 +114,13 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
     [InlineData(Family.Ip6)]
     public void S06And10WhatThePodsLinkDoesNotTakeGoesBackAsAnError(Family family)
     {
+        Assert.SkipUnless(Host is VppHost, "the embedded host receives no packet of this length");
         Add(family, "port 80 protocol udp", $"target_port {TargetPort}", Pod.First(1));
         Flow flow = FlowOf(family, Transport.Udp, 4);
         Open(flow);
         int mtu = 9000 + (family == Family.Ip4 ? -20 : 20);
         byte[] request = WithoutFragmenting(FromClient(flow, PacketOptions.Plain with { PayloadLengthBytes = mtu }));
         Capture capture = ClientsSend(request);
-        if (capture.Count == 0)
-            Assert.Skip("the host receives no packet of this length");
         byte[] left = Assert.Single(capture.On(Lab.ClientSide));
         IpView view = new(left);
         Assert.Equal((family == Family.Ip4 ? (byte)3 : (byte)2, (uint)mtu), (view.L4[0], System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(view.L4[4..])));
