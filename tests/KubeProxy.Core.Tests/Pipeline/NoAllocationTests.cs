@@ -71,6 +71,24 @@ public sealed class NoAllocationTests
         }
     }
 
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    public void AFrameBehindExtensionHeadersAllocatesNothing(byte protocol)
+    {
+        using var site = new Topology(IpFamily.Ip6);
+        PacketSpec extended = site.Request(protocol) with { ExtensionHeader = 60 };
+        uint pod = site.Forward(extended).PodSlot;
+        TestPacket answer = site.Answer(extended, pod) with { ExtensionHeader = 60 };
+        Assert.Equal(Outcome.Translated, site.Return(answer).Outcome);
+        site.Path.Load(0, [extended]);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunForward(IpFamily.Ip6, 0, 1)));
+        Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);
+        site.Path.Load(0, [answer]);
+        Assert.Equal(0, AllocatedBy(() => site.Path.RunReturn(IpFamily.Ip6, 0, 1)));
+        Assert.Equal(Outcome.Translated, site.Path.Results(0, 1)[0].Outcome);
+    }
+
     [Fact]
     public void TheCheckCatchesOneSmallAllocation() => Assert.NotEqual(0, AllocatedBy(() => GC.KeepAlive(new object())));
 
