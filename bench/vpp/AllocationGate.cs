@@ -27,7 +27,7 @@ internal sealed class AllocationGate(long packets)
         Site.AddClients(vpp, Families[1]);
         bool isClean = true;
         foreach ((AddressFamily family, FlowSet flows) in Families.Zip(_flows))
-            isClean &= RunFamily(vpp, new KubeProxyContender(family == AddressFamily.InterNetwork ? 1 : 2, family), flows);
+            isClean &= RunFamily(vpp, new KubeProxyContender(new Site(family == AddressFamily.InterNetwork ? 1 : 2, family)), flows);
         return isClean ? 0 : 1;
     }
 

@@ -6,6 +6,7 @@ using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Measuring;
 using KubeProxy.Bench.Vpp.Report;
 using KubeProxy.Testbed;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp;
 
@@ -21,9 +22,8 @@ internal static class ClocksCommand
 
     private static readonly Option<string[]> Against = new("--against")
     {
-        Description = $"Whom to measure beside kube-proxy: {string.Join(", ", ContenderList.Names)}.",
+        Description = $"Whom to measure beside kube-proxy: {string.Join(", ", ContenderList.Names)}. Else lb (UDP only) and plain.",
         AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [LbContender.ContenderName, PlainContender.ContenderName],
     };
 
     private static readonly Option<Direction[]> Directions = new("--directions")
@@ -38,6 +38,7 @@ internal static class ClocksCommand
     private static readonly Option<double> Warm = new("--warm") { Description = "Seconds of traffic before a sample.", DefaultValueFactory = _ => 0.5 };
     private static readonly Option<int> MaxFrame = new("--maxframe") { Description = "Most packets in a frame.", DefaultValueFactory = _ => 256 };
     private static readonly Option<bool> Ip6 = new("--ip6") { Description = "IPv6 instead of IPv4." };
+    private static readonly Option<Transport> Protocol = new("--protocol") { Description = "udp or tcp.", DefaultValueFactory = _ => Transport.Udp };
     private static readonly Option<PageChoice> Pages = new("--pages") { Description = "huge or small for everybody, or own: as each gets them.", DefaultValueFactory = _ => PageChoice.Huge };
     private static readonly Option<int> Core = new("--core") { Description = "CPU of VPP's thread.", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
     private static readonly Option<bool> RealTimeVpp = new("--realtime") { Description = "Schedule VPP ahead of everything else: for a first look on a busy machine." };
@@ -50,7 +51,7 @@ internal static class ClocksCommand
         Results.DefaultValueFactory = _ => Path.Combine(Artifacts.RepositoryRoot, "bench", "results");
         Command command = new("clocks", "Clocks a packet of kube-proxy and of VPP's own plugins for the same work, in one process.")
         {
-            Flows, Against, Directions, SampleCount, Seconds, Warm, MaxFrame, Ip6, Pages, Core, RealTimeVpp, Label, Results, Force,
+            Flows, Against, Directions, SampleCount, Seconds, Warm, MaxFrame, Ip6, Protocol, Pages, Core, RealTimeVpp, Label, Results, Force,
         };
         command.SetAction(Run);
         return command;
@@ -58,10 +59,14 @@ internal static class ClocksCommand
 
     private static int Run(ParseResult line)
     {
+        Transport protocol = line.GetValue(Protocol);
+        if (protocol is not (Transport.Udp or Transport.Tcp))
+            throw new TestbedException($"--protocol {protocol}: udp or tcp are measured");
         MeasurementOptions options = new()
         {
             Family = line.GetValue(Ip6) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork,
-            Contenders = line.GetRequiredValue(Against),
+            Protocol = protocol,
+            Contenders = line.GetValue(Against) is { Length: > 0 } named ? named : ContenderList.DefaultFor(protocol),
             Directions = line.GetRequiredValue(Directions),
             Sampling = new SamplingOptions(line.GetValue(SampleCount), line.GetValue(Seconds), line.GetValue(Warm), NoiseLimit: 1.2),
             MaxFrame = line.GetValue(MaxFrame),

@@ -27,7 +27,7 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
     {
         Shared = Memory.Allocate<DataPath>(1);
         Shared->Pods = Memory.Allocate<PodRecord>(PodSlotCount);
-        Shared->SessionKey = new FlowHash(0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3211, 0x0F1E_2D3C_4B5A_6979, 0x8877_6655_4433_2211);
+        Shared->SessionKey = new FlowHash([.. Enumerable.Range(1, FlowHash.KeyBytes).Select(n => (byte)(n * 37))]);
         Shared->ChoiceKey = FlowHash.Choice;
         uint buckets = Math.Max(1024, BitOperations.RoundUpToPowerOf2((uint)(flowCount + 1) / 2));
         Worker = CreateWorker(buckets);
@@ -138,15 +138,14 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
         if (IsIp4)
         {
             pod->Address4 = 0x0000_020A + (slot << 24);
-            pod->AddressSum = pod->Address4;
         }
         else
         {
             pod->Address6First = 0x02FD;
             pod->Address6Second = (ulong)slot << 56;
-            pod->AddressSum = 0x02FD + (slot << 24);
         }
 
+        PodRecord.SetAddressSum(pod);
         pod->ForwardTarget = slot;
         pod->State = PodState.Active;
     }

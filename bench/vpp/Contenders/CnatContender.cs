@@ -1,11 +1,10 @@
-using System.Net.Sockets;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>VPP's cnat plugin, forward only. Its number of clients is that of the flow set's addresses: few.</summary>
-internal sealed class CnatContender(int number, AddressFamily family) : Contender(number, family)
+internal sealed class CnatContender(Site site) : Contender(site)
 {
     public const string ContenderName = "cnat";
 
@@ -22,6 +21,6 @@ internal sealed class CnatContender(int number, AddressFamily family) : Contende
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         IEnumerable<string> pods = Site.Pods.Select(pod => $"to ->{pod} {Site.Port}");
-        vpp.Do($"cnat translation add proto UDP vip {Site.Vip} {Site.Port} maglev {string.Join(' ', pods)}");
+        vpp.Do($"cnat translation add proto {Site.ProtocolName} vip {Site.Vip} {Site.Port} maglev {string.Join(' ', pods)}");
     }
 }

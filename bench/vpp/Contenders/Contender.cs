@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using KubeProxy.Bench.Vpp.Hosts;
@@ -8,11 +7,11 @@ using KubeProxy.Bench.Vpp.Traffic;
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>One who does the work to be measured: which nodes are his, how he is configured, how his sessions are counted.</summary>
-internal abstract class Contender(int number, AddressFamily family)
+internal abstract class Contender(Site site)
 {
     public abstract string Name { get; }
 
-    public Site Site { get; } = new(number, family);
+    public Site Site { get; } = site;
 
     /// <summary>VPP's plugin that he is, without "_plugin.so"; null for none.</summary>
     public virtual string? Plugin => null;

@@ -1,24 +1,30 @@
 using System.Net.Sockets;
+using KubeProxy.Bench.Vpp.Traffic;
 using KubeProxy.Testbed;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>The contenders by name. Ours always takes part.</summary>
 internal static class ContenderList
 {
-    private static readonly Dictionary<string, Func<int, AddressFamily, Contender>> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Site, Contender>> Known = new(StringComparer.Ordinal)
     {
-        [KubeProxyContender.ContenderName] = (number, family) => new KubeProxyContender(number, family),
-        [LbContender.ContenderName] = (number, family) => new LbContender(number, family),
-        [CnatContender.ContenderName] = (number, family) => new CnatContender(number, family),
-        [PlainContender.ContenderName] = (number, family) => new PlainContender(number, family),
+        [KubeProxyContender.ContenderName] = site => new KubeProxyContender(site),
+        [LbContender.ContenderName] = site => new LbContender(site),
+        [CnatContender.ContenderName] = site => new CnatContender(site),
+        [PlainContender.ContenderName] = site => new PlainContender(site),
     };
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    public static IReadOnlyList<Contender> Create(IEnumerable<string> names, AddressFamily family) =>
-        [.. names.Prepend(KubeProxyContender.ContenderName).Distinct().Select((name, index) => Find(name)(index + 1, family))];
+    public static IReadOnlyList<Contender> Create(IEnumerable<string> names, AddressFamily family, Transport protocol) =>
+        [.. names.Prepend(KubeProxyContender.ContenderName).Distinct().Select((name, index) => Find(name)(new Site(index + 1, family, protocol)))];
 
-    private static Func<int, AddressFamily, Contender> Find(string name) =>
+    /// <summary>Whom to measure beside ours when nobody is named: lb drops TCP.</summary>
+    public static IReadOnlyList<string> DefaultFor(Transport protocol) =>
+        protocol == Transport.Udp ? [LbContender.ContenderName, PlainContender.ContenderName] : [PlainContender.ContenderName];
+
+    private static Func<Site, Contender> Find(string name) =>
         Known.GetValueOrDefault(name) ?? throw new TestbedException($"no contender '{name}': {string.Join(", ", Names)}");
 }

@@ -1,11 +1,10 @@
-using System.Net.Sockets;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>This repository's plugin.</summary>
-internal sealed class KubeProxyContender(int number, AddressFamily family) : Contender(number, family)
+internal sealed class KubeProxyContender(Site site) : Contender(site)
 {
     public const string ContenderName = "kube-proxy";
 
@@ -18,8 +17,8 @@ internal sealed class KubeProxyContender(int number, AddressFamily family) : Con
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         vpp.Do($"kube-proxy conf buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
-        vpp.Do($"kube-proxy vip {Site.VipPrefix} port {Site.Port} protocol udp new_len 1024");
-        vpp.Do($"kube-proxy pod {Site.VipPrefix} port {Site.Port} protocol udp {string.Join(' ', Site.Pods)}");
+        vpp.Do($"kube-proxy vip {Site.VipPrefix} port {Site.Port} protocol {Site.ProtocolName} new_len 1024");
+        vpp.Do($"kube-proxy pod {Site.VipPrefix} port {Site.Port} protocol {Site.ProtocolName} {string.Join(' ', Site.Pods)}");
         vpp.Do($"kube-proxy set interface nat{Site.Digit} in {Site.PodInterface}");
     }
 

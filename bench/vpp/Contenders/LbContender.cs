@@ -1,6 +1,7 @@
-using System.Net.Sockets;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
+using KubeProxy.Testbed;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
@@ -8,7 +9,7 @@ namespace KubeProxy.Bench.Vpp.Contenders;
 /// VPP's lb plugin. UDP only (it drops TCP), target port equal to port (it leaves the port out of the checksum). Its
 /// packets go through a load balance object on their way to the pod's adjacency: that node is part of its cost.
 /// </summary>
-internal sealed class LbContender(int number, AddressFamily family) : Contender(number, family)
+internal sealed class LbContender(Site site) : Contender(site)
 {
     public const string ContenderName = "lb";
 
@@ -22,6 +23,8 @@ internal sealed class LbContender(int number, AddressFamily family) : Contender(
 
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
+        if (Site.Protocol != Transport.Udp)
+            throw new TestbedException("lb drops TCP: measure it with UDP, or TCP without it");
         string service = $"{Site.VipPrefix} protocol udp port {Site.Port}";
         vpp.Do($"lb conf ip{Site.Digit}-src-address {Site.Own} buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
         vpp.Do($"lb vip {service} encap nat{Site.Digit} type clusterip target_port {Site.Port} new_len 1024", mayStartWith: "lb_vip_add ok");

@@ -1,11 +1,10 @@
-using System.Net.Sockets;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>Nobody: the same packets forwarded straight to a pod. What the others' whole path costs more is their service's price.</summary>
-internal sealed class PlainContender(int number, AddressFamily family) : Contender(number, family)
+internal sealed class PlainContender(Site site) : Contender(site)
 {
     public const string ContenderName = "plain";
 

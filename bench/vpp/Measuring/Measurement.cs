@@ -3,6 +3,7 @@ using KubeProxy.Bench.Vpp.Contenders;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
 using KubeProxy.Testbed;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Measuring;
 
@@ -10,6 +11,8 @@ namespace KubeProxy.Bench.Vpp.Measuring;
 internal sealed record MeasurementOptions
 {
     public required AddressFamily Family { get; init; }
+
+    public required Transport Protocol { get; init; }
 
     public required IReadOnlyList<string> Contenders { get; init; }
 
@@ -40,7 +43,7 @@ internal sealed class Measurement(MeasurementOptions options, int flowCount)
     private const double LeastShareOfSessions = 0.999;
     private readonly FlowSet _flows = new(flowCount, options.Family);
     private readonly List<string> _notes = [];
-    private readonly IReadOnlyList<Contender> _contenders = ContenderList.Create(options.Contenders, options.Family);
+    private readonly IReadOnlyList<Contender> _contenders = ContenderList.Create(options.Contenders, options.Family, options.Protocol);
 
     public Measured Run()
     {

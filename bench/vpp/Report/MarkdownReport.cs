@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using KubeProxy.Bench.Vpp.Contenders;
 using KubeProxy.Bench.Vpp.Measuring;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Report;
 
@@ -10,6 +11,8 @@ namespace KubeProxy.Bench.Vpp.Report;
 internal sealed class MarkdownReport(MeasurementOptions options, CpuUse before)
 {
     private readonly StringBuilder _text = new();
+
+    private bool IsFromGenerator => options is { Family: AddressFamily.InterNetwork, Protocol: Transport.Udp };
 
     public string Write(string title, IReadOnlyList<Measured> measurements)
     {
@@ -31,7 +34,7 @@ internal sealed class MarkdownReport(MeasurementOptions options, CpuUse before)
         foreach ((string name, string value) in Machine.Describe(measured.VppVersion, measured.VppCpu))
             _text.Append($"| {name} | {value} |\n");
         string family = options.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-        _text.Append($"| packets | {family} UDP, 64 bytes, at most {options.MaxFrame} in a frame, keys in random order, one VIP, four pods |\n");
+        _text.Append($"| packets | {family} {options.Protocol.ToString().ToUpperInvariant()}, {(IsFromGenerator ? "64 bytes" : "16 bytes of payload, replayed")}, at most {options.MaxFrame} in a frame, keys in random order, one VIP, four pods |\n");
         _text.Append($"| VPP thread | main thread only, polling, on CPU {options.Core}{(options.IsRealTime ? ", real-time scheduling" : "")} |\n");
         _text.Append($"| pages | {options.Pages.ToString().ToLowerInvariant()} for everybody's tables |\n".Replace("own for everybody's tables", "as each gets them", StringComparison.Ordinal));
         _text.Append(CultureInfo.InvariantCulture, $"| samples | {options.Sampling.Samples} or more of {options.Sampling.Seconds} s each, all in one process, in turn and back again |\n");

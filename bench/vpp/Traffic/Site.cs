@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using KubeProxy.Bench.Vpp.Hosts;
+using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Traffic;
 
@@ -8,10 +9,10 @@ namespace KubeProxy.Bench.Vpp.Traffic;
 /// The place of one contender: a VIP and four pods with static neighbours on an interface of its own, so that every
 /// contender has the same number of adjacencies and a return feature of one never sees another's packets.
 /// <code>
-///   clients 1.0.0.0/8 ── pg0 ── VPP ── pgN ── pods 10.N.0.10 .. 13        VIP 90.1.N.1, UDP port 20000
+///   clients 1.0.0.0/8 ── pg0 ── VPP ── pgN ── pods 10.N.0.10 .. 13        VIP 90.1.N.1, port 20000
 /// </code>
 /// </summary>
-internal sealed record Site(int Number, AddressFamily Family)
+internal sealed record Site(int Number, AddressFamily Family, Transport Protocol = Transport.Udp)
 {
     public const string ClientInterface = "pg0";
     public const ushort Port = 20000;
@@ -31,6 +32,9 @@ internal sealed record Site(int Number, AddressFamily Family)
 
     public IReadOnlyList<IPAddress> Pods =>
         [.. Enumerable.Range(FirstPod, PodCount).Select(n => IPAddress.Parse(IsIp4 ? $"10.{Number}.0.{n}" : $"fd0{Number}::{n}"))];
+
+    /// <summary>The protocol as commands have it.</summary>
+    public string ProtocolName => Protocol == Transport.Tcp ? "tcp" : "udp";
 
     /// <summary>VPP's own address on the contender's interface.</summary>
     public string Own => IsIp4 ? $"10.{Number}.0.1" : $"fd0{Number}::1";
