@@ -50,6 +50,10 @@ public static unsafe class InternetChecksum
         return (uint)((sum & 0xFFFF) + (sum >> 16));
     }
 
+    /// <summary>A 32-bit word as the sum of its halves, below 2^17.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Halves(uint word) => (word & 0xFFFF) + (word >> 16);
+
     /// <summary>
     /// <see cref="Update"/> with a change below 2^19. Adding a 32-bit sum to itself turned by 16 bits leaves the folded sum
     /// in the upper half, its own carry included; subtracting from the complement gives the complement of that.
@@ -59,6 +63,24 @@ public static unsafe class InternetChecksum
     {
         uint sum = (ushort)~checksum + change;
         return (ushort)((~sum - BitOperations.RotateRight(sum, 16)) >> 16);
+    }
+
+    /// <summary>
+    /// What <see cref="Add"/> takes for a change that is the same for many packets: 2^16 less the folded change. The same result as <see cref="Update"/>, in
+    /// fewer steps.
+    /// </summary>
+    public static uint Addend(ulong change) => 0x1_0000u - Fold(change);
+
+    /// <summary>The addend of the change that undoes that of <paramref name="addend"/>, which is not 1: that changes nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Inverse(uint addend) => 0x1_0001u - addend;
+
+    /// <summary>A checksum updated by an addend: the sum, one less where it does not reach 2^16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Add(ushort checksum, uint addend)
+    {
+        uint sum = checksum + addend;
+        return (ushort)(sum + (sum >> 16) - 1);
     }
 
     /// <summary><see cref="UpdateUdp"/> with a change below 2^19.</summary>

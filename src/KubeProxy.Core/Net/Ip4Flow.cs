@@ -47,7 +47,7 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Hash(Ip4Flow* flow, FlowHash* key) => key->Compute(flow);
+    public static ulong Hash(Ip4Flow* flow, FlowHash* key) => FlowHash.Compute(key, flow);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

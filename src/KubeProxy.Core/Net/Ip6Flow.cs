@@ -49,7 +49,7 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Hash(Ip6Flow* flow, FlowHash* key) => key->Compute(flow);
+    public static ulong Hash(Ip6Flow* flow, FlowHash* key) => FlowHash.Compute(key, flow);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,6 +18,16 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     /// </summary>
     static abstract bool TryParse(byte* packet, uint available, TFlow* flow);
 
+    /// <summary>
+    /// <see cref="TryParse"/> for the loops over whole batches: takes only packets without options that have a hop left to take. Answers the stamp that a fresh session of the flow has,
+    /// with the packet's control flags in the place of the pod slot; 0 for every other packet, of which <see cref="TryParse"/> takes some.
+    /// </summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="available">Bytes that lie in one piece from the IP header on.</param>
+    /// <param name="stamps">Stamps of fresh sessions by flow class, none of them 0.</param>
+    /// <param name="flow">The five-tuple.</param>
+    static abstract uint ParsePlain(byte* packet, uint available, uint* stamps, TFlow* flow);
+
     /// <summary>Why <see cref="TryParse"/> answers false for a packet.</summary>
     static abstract Outcome Explain(byte* packet, uint available);
 
@@ -27,11 +37,8 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     /// <summary>IP length of a parsed packet in bytes, headers included.</summary>
     static abstract uint LengthBytes(byte* packet);
 
-    /// <summary>
-    /// <see cref="LengthBytes"/> of a parsed packet that has a hop left to take; of any other, more than <see cref="PodRecord.NoMtu"/>.
-    /// Without a branch: packets take the short way by one comparison.
-    /// </summary>
-    static abstract uint LengthOnTheWay(byte* packet);
+    /// <summary>Hops that a parsed packet may still take.</summary>
+    static abstract byte HopsLeft(byte* packet);
 
     /// <summary>Whether a router on a parsed packet's way may fragment it.</summary>
     static abstract bool MayBeFragmented(byte* packet);
@@ -50,6 +57,18 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
 
     /// <summary>Makes the pod the destination; every checksum follows.</summary>
     static abstract void RewriteDestination(byte* packet, PodRecord* pod);
+
+    /// <summary>
+    /// <see cref="RewriteDestination"/> of a packet that <see cref="ParsePlain"/> has taken, if it changes as all of its service do; false, and nothing is
+    /// done, for those that change otherwise.
+    /// </summary>
+    static abstract bool TryRewritePlainDestination(byte* packet, PodRecord* pod);
+
+    /// <summary><see cref="RewriteSource"/> of a packet that <see cref="ParsePlain"/> has taken, as <see cref="TryRewritePlainDestination"/>.</summary>
+    static abstract bool TryRewritePlainSource(byte* packet, TSession* session, PodRecord* pod);
+
+    /// <summary>Whether the packet's source is the pod.</summary>
+    static abstract bool IsFrom(byte* packet, PodRecord* pod);
 
     /// <summary>Makes what the client addressed the source of a pod's answer; every checksum follows.</summary>
     static abstract void RewriteSource(byte* packet, TSession* session);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
@@ -11,7 +12,7 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 {
     private const byte FirstGroupByte = 224;
     private const byte LastGroupByte = 239;
-    private const uint UpperHalf = 0xFFFF_0000;
+    private const byte PlainVersionAndLength = 0x45;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,6 +31,30 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         uint flowClass = FlowClass.Udp + (isTcp * (FlowClass.Tcp - FlowClass.Udp));
         flow->PortsAndClass = Ip4Flow.Pack(*(uint*)(packet + headerBytes), flowClass);
         return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ParsePlain(byte* packet, uint available, uint* stamps, Ip4Flow* flow)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        if (available < Ip4Header.MinimumBytes + L4Header.UdpBytes || ip->VersionAndLength != PlainVersionAndLength) return 0;
+        uint lengthBytes = LengthBytes(packet);
+        if ((ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0 || lengthBytes < Ip4Header.MinimumBytes + L4Header.UdpBytes) return 0;
+        if (ip->TimeToLive <= 1) return 0;
+        uint flowClass = FlowClass.Udp;
+        uint stamp = stamps[FlowClass.Udp];
+        if (ip->Protocol != IpProtocol.Udp)
+        {
+            const uint wanted = Ip4Header.MinimumBytes + L4Header.TcpBytes;
+            if (ip->Protocol != IpProtocol.Tcp || available < wanted || lengthBytes < wanted) return 0;
+            flowClass = FlowClass.Tcp;
+            stamp = stamps[FlowClass.Tcp] | (packet[Ip4Header.MinimumBytes + L4Header.TcpFlagsOffset] & (uint)L4Header.TcpControl);
+        }
+
+        // Addresses and ports lie in one piece behind each other; the four bytes after them give way to the class.
+        Vector128.Load((uint*)&ip->Source).WithElement(3, flowClass).Store((uint*)flow);
+        return stamp;
     }
 
     /// <inheritdoc/>
@@ -68,9 +93,8 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
             && source != uint.MaxValue && source != ((Ip4Header*)packet)->Destination;
     }
 
-    /// <summary>A count of 0 or 1 less 2 has its upper half full of ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint LengthOnTheWay(byte* packet) => LengthBytes(packet) | ((((Ip4Header*)packet)->TimeToLive - 2u) & UpperHalf);
+    /// <inheritdoc/>
+    public static byte HopsLeft(byte* packet) => ((Ip4Header*)packet)->TimeToLive;
 
     /// <inheritdoc/>
     public static bool MayBeFragmented(byte* packet) => (((Ip4Header*)packet)->FragmentWire & Ip4Header.DontFragmentWire) == 0;
@@ -96,6 +120,23 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRewritePlainDestination(byte* packet, PodRecord* pod)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        if (ip->Destination != pod->FixedDestination) return false;
+        ip->Destination = pod->Address4;
+        ip->Checksum = InternetChecksum.Add(ip->Checksum, pod->FixedHeaderChange);
+        ((L4Header*)(packet + Ip4Header.MinimumBytes))->DestinationPortWire = pod->FixedPortWire;
+        L4Checksum.Add(packet, pod->FixedChecksumOffset, pod->FixedChange);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFrom(byte* packet, PodRecord* pod) => ((Ip4Header*)packet)->Source == pod->Address4;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RewriteSource(byte* packet, Ip4Session* session)
     {
         Ip4Header* ip = (Ip4Header*)packet;
@@ -107,6 +148,20 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
         ushort from = l4->SourcePortWire;
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
         L4Checksum.Update(l4, ip->Protocol, change + (uint)InternetChecksum.Change16(from, session->Tuple.DestinationPortWire));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRewritePlainSource(byte* packet, Ip4Session* session, PodRecord* pod)
+    {
+        Ip4Header* ip = (Ip4Header*)packet;
+        uint vip = session->Tuple.Destination;
+        if (vip != pod->FixedDestination) return false;
+        ip->Source = vip;
+        ip->Checksum = InternetChecksum.Add(ip->Checksum, InternetChecksum.Inverse(pod->FixedHeaderChange));
+        ((L4Header*)(packet + Ip4Header.MinimumBytes))->SourcePortWire = session->Tuple.DestinationPortWire;
+        L4Checksum.Add(packet, pod->FixedChecksumOffset, InternetChecksum.Inverse(pod->FixedChange));
+        return true;
     }
 
     /// <inheritdoc/>

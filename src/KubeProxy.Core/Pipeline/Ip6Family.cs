@@ -12,7 +12,6 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 {
     private const byte MulticastByte = 0xFF;
     private const ulong LoopbackSecondWire = 1UL << 56;
-    private const uint UpperHalf = 0xFFFF_0000;
     private const ushort LinkLocalWire = 0x80FE;
     private const ushort LinkLocalMaskWire = 0xC0FF;
 
@@ -34,6 +33,34 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         uint flowClass = FlowClass.Udp + (isTcp * (FlowClass.Tcp - FlowClass.Udp));
         flow->PortsAndClass = Ip6Flow.Pack(l4->Ports, flowClass);
         return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint ParsePlain(byte* packet, uint available, uint* stamps, Ip6Flow* flow)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
+        if (available < Ip6Header.SizeBytes + L4Header.UdpBytes) return 0;
+        uint lengthBytes = LengthBytes(packet);
+        if (lengthBytes < Ip6Header.SizeBytes + L4Header.UdpBytes || ip->HopLimit <= 1) return 0;
+        uint flowClass = FlowClass.Udp;
+        uint stamp = stamps[FlowClass.Udp];
+        if (ip->NextHeader == IpProtocol.Udp)
+        {
+            if (l4->UdpChecksum == 0) return 0;
+        }
+        else
+        {
+            const uint wanted = Ip6Header.SizeBytes + L4Header.TcpBytes;
+            if (ip->NextHeader != IpProtocol.Tcp || available < wanted || lengthBytes < wanted) return 0;
+            flowClass = FlowClass.Tcp;
+            stamp = stamps[FlowClass.Tcp] | (packet[Ip6Header.SizeBytes + L4Header.TcpFlagsOffset] & (uint)L4Header.TcpControl);
+        }
+
+        Vector256.Load((byte*)&ip->SourceFirst).Store((byte*)flow);
+        flow->PortsAndClass = Ip6Flow.Pack(l4->Ports, flowClass);
+        return stamp;
     }
 
     /// <inheritdoc/>
@@ -79,9 +106,8 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         return !isSame && !isUnspecifiedOrLoopback && !IsLinkLocal(ip->SourceFirst) && (byte)ip->SourceFirst != MulticastByte;
     }
 
-    /// <summary>A limit of 0 or 1 less 2 has its upper half full of ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint LengthOnTheWay(byte* packet) => LengthBytes(packet) | ((((Ip6Header*)packet)->HopLimit - 2u) & UpperHalf);
+    /// <inheritdoc/>
+    public static byte HopsLeft(byte* packet) => ((Ip6Header*)packet)->HopLimit;
 
     /// <summary>RFC 8200 section 4.5: by its source only.</summary>
     public static bool MayBeFragmented(byte* packet) => false;
@@ -108,6 +134,30 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRewritePlainDestination(byte* packet, PodRecord* pod)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)L4(packet);
+        uint change = InternetChecksum.Shorten(Complement(ip->DestinationFirst, ip->DestinationSecond) + pod->AddressSum);
+        Vector128.Load(pod->Address).Store((byte*)&ip->DestinationFirst);
+
+        ushort from = l4->DestinationPortWire;
+        ushort to = pod->TargetPortWire != 0 ? pod->TargetPortWire : from;
+        l4->DestinationPortWire = to;
+        L4Checksum.UpdatePlain(l4, ip->NextHeader, change + (uint)InternetChecksum.Change16(from, to));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFrom(byte* packet, PodRecord* pod)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        return ip->SourceSecond == pod->Address6Second && ip->SourceFirst == pod->Address6First;
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RewriteSource(byte* packet, Ip6Session* session)
     {
         Ip6Header* ip = (Ip6Header*)packet;
@@ -121,6 +171,22 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
         ushort from = l4->SourcePortWire;
         l4->SourcePortWire = session->Tuple.DestinationPortWire;
         L4Checksum.Update(l4, ip->NextHeader, change + (uint)InternetChecksum.Change16(from, session->Tuple.DestinationPortWire));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryRewritePlainSource(byte* packet, Ip6Session* session, PodRecord* pod)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        L4Header* l4 = (L4Header*)L4(packet);
+        ushort from = l4->SourcePortWire;
+        ushort to = session->Tuple.DestinationPortWire;
+        ulong vip = Words(session->Tuple.DestinationFirst, session->Tuple.DestinationSecond);
+        uint change = InternetChecksum.Shorten(vip) + (ushort)~pod->AddressSum;
+        Vector128.Load((byte*)&session->Tuple.DestinationFirst).Store((byte*)&ip->SourceFirst);
+        l4->SourcePortWire = to;
+        L4Checksum.UpdatePlain(l4, ip->NextHeader, change + (uint)InternetChecksum.Change16(from, to));
+        return true;
     }
 
     /// <inheritdoc/>
@@ -145,7 +211,7 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SessionTable<Ip6Session, Ip6Flow>* Sessions(Worker* worker) => &worker->Sessions6;
 
-    /// <summary>Sum of an address's four 32-bit words as they lie in memory: a pod's <see cref="PodRecord.AddressSum"/>.</summary>
+    /// <summary>Sum of an address's four 32-bit words as they lie in memory; <see cref="PodRecord.AddressSum"/> is its folded form.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Words(ulong first, ulong second) =>
         (first & uint.MaxValue) + (first >> 32) + (second & uint.MaxValue) + (second >> 32);

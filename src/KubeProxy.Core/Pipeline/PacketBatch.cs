@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
@@ -36,7 +39,13 @@ public unsafe struct PacketBatch
     /// <summary>Output: one of <see cref="Pipeline.SessionUse"/>.</summary>
     public fixed byte Session[Capacity];
 
-    /// <summary>Places of the packets that are still in work.</summary>
+    /// <summary>
+    /// What a session must be stamped with to be fresh (<see cref="Sessions.SessionClock.FreshStamp"/>), with the packet's control flags in the place of the pod
+    /// slot: a packet that has one finds no session fresh.
+    /// </summary>
+    public fixed uint Stamp[Capacity];
+
+    /// <summary>Return direction: places of the packets that may have a session. The host's own use of it comes afterwards.</summary>
     public fixed ushort Work[Capacity];
 
     /// <summary>Places of the packets without a fresh session.</summary>
@@ -68,6 +77,27 @@ public unsafe struct PacketBatch
 
     /// <summary>Bytes kept for one five-tuple.</summary>
     public const int FlowBytes = 40;
+
+    /// <summary>A stamp that no session has.</summary>
+    public const uint NoStamp = uint.MaxValue;
+
+    /// <summary>Gives all packets, those beyond the frame's too, one outcome and use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Expect(PacketBatch* batch, Outcome outcome, SessionUse use)
+    {
+        Vector256<byte> outcomes = Vector256.Create((byte)outcome);
+        Vector256<byte> uses = Vector256.Create((byte)use);
+        for (int i = 0; i < Capacity; i += Vector256<byte>.Count)
+        {
+            outcomes.Store(batch->Outcome + i);
+            uses.Store(batch->Session + i);
+        }
+    }
+
+    /// <summary>True when every packet is translated; what lies beyond the frame's packets is as <see cref="Expect"/> has left it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreAllTranslated(PacketBatch* batch) =>
+        (Vector256.Load(batch->Outcome) | Vector256.Load(batch->Outcome + Vector256<byte>.Count)) == Vector256<byte>.Zero;
 
     /// <summary>The five-tuples of a family.</summary>
     public static TFlow* FlowsOf<TFlow>(PacketBatch* batch)

@@ -33,64 +33,84 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     public static void Run(Worker* worker, PacketBatch* batch, uint count)
     {
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
-        uint inWork = Parse(worker, batch, count, index);
-        worker->Fragments = 0;
-        if (inWork != count) MarkFragments(worker, batch, count);
-        uint matches = Match(batch, inWork, index);
+        PacketBatch.Expect(batch, Pass, SessionUse.None);
+        uint others = Parse(worker, batch, count, index);
+        uint matches = Match(batch, count, index);
         Rewrite(worker, batch, matches, index);
-        if (inWork == count) return;
+        worker->Fragments = 0;
+        if (others == 0) return;
+        ReadOthers(worker, batch, count, index);
         OtherReturnPath<TFamily, TSession, TFlow>.Run(worker, batch, count, index);
         IcmpPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
         ExtendedPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
     }
 
-    private static uint Parse(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
+    /// <summary>Hashes the plain packets; the others, whose number is the answer, get a stamp that no session has.</summary>
+    private static uint Parse(Worker* worker, PacketBatch* batch, nuint count, ReturnIndex<TSession, TFlow>* index)
     {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch);
         ReturnIndex<TSession, TFlow> slots = *index;
-        FlowHash key = worker->Shared->SessionKey;
-        uint inWork = 0;
-        for (uint i = 0; i < count; i++)
+        FlowHash* key = &worker->Shared->SessionKey;
+        uint* stamps = SessionClock.FreshStamps(&worker->Context.Clock);
+        uint others = 0;
+        for (nuint i = 0; i < count; i++, flow++)
         {
-            batch->Outcome[i] = (byte)Pass;
-            batch->Session[i] = (byte)SessionUse.None;
-            if (!TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i)) continue;
+            uint stamp = TFamily.ParsePlain((byte*)batch->Packet[i], batch->Available[i], stamps, flow);
+            if (stamp == 0)
+            {
+                batch->Stamp[i] = PacketBatch.NoStamp;
+                batch->Hash[i] = 0;
+                others++;
+                continue;
+            }
 
-            ulong hash = TFlow.Hash(flows + i, &key);
+            batch->Stamp[i] = stamp;
+            ulong hash = TFlow.Hash(flow, key);
             batch->Hash[i] = hash;
             slots.Prefetch(hash);
-            batch->Work[inWork++] = (ushort)i;
         }
 
-        return inWork;
+        return others;
     }
 
-    /// <summary>Fragments get their outcome, the host sees to them; everything else that is not in work passes.</summary>
+    /// <summary>
+    /// What is not plain: a fragment gets its outcome, and the host sees to it; one that is plain but for its options is looked up; everything else passes.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void MarkFragments(Worker* worker, PacketBatch* batch, uint count)
+    private static void ReadOthers(Worker* worker, PacketBatch* batch, uint count, ReturnIndex<TSession, TFlow>* index)
     {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         for (uint i = 0; i < count; i++)
         {
+            if (batch->Stamp[i] != PacketBatch.NoStamp) continue;
             Fragment fragment;
-            if (!TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment)) continue;
-            batch->Outcome[i] = (byte)Outcome.Fragment;
-            worker->Fragments++;
+            if (TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment))
+            {
+                batch->Outcome[i] = (byte)Outcome.Fragment;
+                worker->Fragments++;
+            }
+            else if (TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i))
+            {
+                batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
+                RewriteOther(worker, batch, i, index);
+            }
         }
     }
 
-    private static uint Match(PacketBatch* batch, uint inWork, ReturnIndex<TSession, TFlow>* index)
+    /// <summary>
+    /// Places of the packets that may have a session go to <c>Work</c>, with the entry to be looked at first, or none when a second bucket tells; answers
+    /// their number.
+    /// </summary>
+    private static uint Match(PacketBatch* batch, nuint count, ReturnIndex<TSession, TFlow>* index)
     {
         ReturnIndex<TSession, TFlow> slots = *index;
         uint matches = 0;
-        for (uint n = 0; n < inWork; n++)
+        for (nuint i = 0; i < count; i++)
         {
-            uint i = batch->Work[n];
-            uint candidates = slots.Candidates(batch->Hash[i]);
-            if (candidates == 0) continue;
-            TSession* entry = slots.Entry(batch->Hash[i], BitOperations.TrailingZeroCount(candidates));
+            TSession* entry = slots.First(batch->Hash[i], out bool mayBeElsewhere);
+            if (entry == null && !mayBeElsewhere) continue;
             TSession.Prefetch(entry);
             batch->Found[i] = (ulong)entry;
-            batch->Candidates[i] = candidates;
             batch->Work[matches++] = (ushort)i;
         }
 
@@ -101,28 +121,28 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     /// Rewrites the answers. Those that their first candidate does not settle come after the others: without a call in it, the loop
     /// keeps its variables in registers.
     /// </summary>
-    private static void Rewrite(Worker* worker, PacketBatch* batch, uint matches, ReturnIndex<TSession, TFlow>* index)
+    private static void Rewrite(Worker* worker, PacketBatch* batch, nuint matches, ReturnIndex<TSession, TFlow>* index)
     {
         PodRecord* pods = worker->Shared->Pods;
         uint others = 0;
-        for (uint n = 0; n < matches; n++)
+        for (nuint n = 0; n < matches; n++)
         {
-            uint i = batch->Work[n];
+            nuint i = batch->Work[n];
             TSession copy;
-            if (TryUseFirst(worker, pods, batch, i, &copy)) RewriteOne(batch, i, &copy);
-            else batch->Misses[others++] = (ushort)i;
+            PodRecord* pod = FirstOf(pods, batch, i, &copy);
+            if (pod == null || !TFamily.TryRewritePlainSource((byte*)batch->Packet[i], &copy, pod))
+            {
+                batch->Misses[others++] = (ushort)i;
+                continue;
+            }
+
+            batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&copy));
+            batch->Outcome[i] = (byte)Outcome.Translated;
+            batch->Session[i] = (byte)SessionUse.Existing;
         }
 
-        for (uint n = 0; n < others; n++) RewriteOther(worker, batch, batch->Misses[n], index);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void RewriteOne(PacketBatch* batch, uint i, TSession* session)
-    {
-        TFamily.RewriteSource((byte*)batch->Packet[i], session);
-        batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(session));
-        batch->Outcome[i] = (byte)Outcome.Translated;
-        batch->Session[i] = (byte)SessionUse.Existing;
+        for (uint n = 0; n < others; n++)
+            if (batch->Stamp[batch->Misses[n]] != PacketBatch.NoStamp) RewriteOther(worker, batch, batch->Misses[n], index);
     }
 
     /// <summary>Looks at all candidates. The answer of a masqueraded session also gets its client back as destination.</summary>
@@ -132,29 +152,32 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         TSession session;
         TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
             (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
+        batch->Candidates[i] = index->Candidates(batch->Hash[i]);
         if (!TryUseAny(worker, batch, i, index, segment, &session)) return;
-        RewriteOne(batch, i, &session);
+        TFamily.RewriteSource((byte*)batch->Packet[i], &session);
+        batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&session));
+        batch->Outcome[i] = (byte)Outcome.Translated;
+        batch->Session[i] = (byte)SessionUse.Existing;
         if (batch->SourcePort[i] == 0) return;
         TFlow flow = TSession.Flow(&session);
         TFamily.SetDestinationToSource((byte*)batch->Packet[i], &flow);
     }
 
     /// <summary>
-    /// The first candidate is nearly always the one, and nearly always stamped in this tick. No stamp equals one with the
-    /// flags SYN, FIN or RST in the place of the pod slot. Where masquerading is possible the longer way tells; a hairpin session
+    /// The pod of the first candidate's session, if that settles it: it nearly always is the one, and nearly always stamped in this tick. No stamp equals one
+    /// with the flags SYN, FIN or RST in the place of the pod slot. Where masquerading is possible the longer way tells; a hairpin session
     /// cannot be taken for another here, for no answer comes from the address that it goes to.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryUseFirst(Worker* worker, PodRecord* pods, PacketBatch* batch, uint i, TSession* copy)
+    private static PodRecord* FirstOf(PodRecord* pods, PacketBatch* batch, nuint i, TSession* copy)
     {
-        TFlow* back = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        if (!TSession.TryCopy((TSession*)batch->Found[i], copy)) return false;
+        TSession* entry = (TSession*)batch->Found[i];
+        if (entry == null || !TSession.TryCopy(entry, copy)) return null;
         uint value = *TSession.Value(copy);
-        uint flowClass = TFlow.ClassOf(back);
-        uint control = L4Header.ControlBits(TFamily.L4((byte*)batch->Packet[i]), flowClass);
-        if (SessionValue.Stamp(value) != (worker->Context.Clock.FreshStamp(flowClass) | control)) return false;
         PodRecord* pod = pods + SessionValue.PodSlot(value);
-        return pod->State != PodState.Dead && pod->MasqueradeIndex == 0 && TSession.IsReturn(copy, pod, back);
+        bool isSettled = SessionValue.Stamp(value) == batch->Stamp[i] && pod->State != PodState.Dead && pod->MasqueradeIndex == 0
+            && TSession.IsFreshReturn(copy, pod, PacketBatch.FlowsOf<TFlow>(batch) + i);
+        return isSettled ? pod : null;
     }
 
     /// <summary>

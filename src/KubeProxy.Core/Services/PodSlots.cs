@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Snapshots;
@@ -181,16 +182,27 @@ internal sealed unsafe class PodSlots
 
     private void ClearRecord(uint slot) => NativeMemory.Clear(&_plane.Pods[slot], PodRecord.SizeBytes);
 
+    /// <summary>One address, one port, TCP or UDP: then all packets that come by the VIP's own route change alike.</summary>
+    private static void FixRecord(PodRecord* record, Service service)
+    {
+        bool isOneAddress = service.Vip.PodFamily == AddressFamily.InterNetwork && !service.Vip.IsTranslated && service.Vip.Prefix.PrefixLength == 32;
+        bool isOnePort = service.Key.Port != 0 && service.Key.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
+        if (!isOneAddress || !isOnePort) return;
+        uint vip;
+        _ = service.Vip.Prefix.BaseAddress.TryWriteBytes(new Span<byte>(&vip, sizeof(uint)), out _);
+        PodRecord.Fix(record, vip, Be16.FromHost(service.Key.Port).Wire, service.Key.Protocol);
+    }
+
     private static void WriteRecord(PodRecord* record, Pod pod)
     {
         NativeMemory.Clear(record, PodRecord.SizeBytes);
         pod.Service.InTables(pod.Address).TryWriteBytes(new Span<byte>(record->Address, 16), out _);
-        var words = (uint*)record->Address;
-        record->AddressSum = (ulong)words[0] + words[1] + words[2] + words[3];
+        PodRecord.SetAddressSum(record);
         record->TargetPortWire = Be16.FromHost(pod.Service.TargetPort).Wire;
         record->ServiceIndex = pod.Service.Index;
         record->Protocol = pod.Service.Key.Protocol;
         record->Birth = pod.Birth;
         record->MasqueradeIndex = pod.Service.MasqueradeIndex;
+        FixRecord(record, pod.Service);
     }
 }

@@ -19,8 +19,8 @@ public unsafe interface ISession<TSelf, TFlow>
     /// <summary><see cref="FindInBucket"/> with plain comparisons.</summary>
     static abstract int FindScalar(TSelf* bucket, TFlow* flow);
 
-    /// <summary>Position of the flow's entry in a bucket if its kind and tick are those of <paramref name="stamp"/>, or -1.</summary>
-    static abstract int FindFresh(TSelf* bucket, TFlow* flow, uint stamp);
+    /// <summary>Value of the flow's entry in a bucket if its kind and tick are those of <paramref name="stamp"/>, or 0.</summary>
+    static abstract uint FindFresh(TSelf* bucket, TFlow* flow, uint stamp);
 
     /// <summary>Fetches the cache lines of a bucket that a look-up reads first.</summary>
     static abstract void Prefetch(TSelf* bucket);
@@ -39,6 +39,9 @@ public unsafe interface ISession<TSelf, TFlow>
 
     /// <summary>The five-tuple of the pod's answer to a flow.</summary>
     static abstract TFlow Return(TFlow* flow, PodRecord* pod);
+
+    /// <summary><see cref="IsReturn"/> for a flow whose class is known to be the session's.</summary>
+    static abstract bool IsFreshReturn(TSelf* entry, PodRecord* pod, TFlow* back);
 
     /// <summary>True when <paramref name="back"/> is the pod's answer to the session's flow.</summary>
     static abstract bool IsReturn(TSelf* entry, PodRecord* pod, TFlow* back);

@@ -23,10 +23,12 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
     /// <summary>Of an entry's upper half: ports, kind and tick, without the pod slot.</summary>
     private const ulong StampMask = ~((ulong)SessionValue.PodSlotMask << 32);
 
+    private const int ValueOffset = 12;
+
     [FieldOffset(0)]
     public Ip4Flow Tuple;
 
-    [FieldOffset(12)]
+    [FieldOffset(ValueOffset)]
     public uint Bits;
 
     /// <inheritdoc/>
@@ -72,12 +74,12 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int FindFresh(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
+    public static uint FindFresh(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
         Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     /// <summary>The look-up of all four entries at once, as two 64-bit halves each; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
+    public static uint FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
     {
         Vector128<uint> one = Vector128.Load((uint*)flow).WithElement(3, stamp);
         Vector256<ulong> wanted = Vector256.Create(one, one).AsUInt64();
@@ -89,7 +91,8 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
         // Bits 0, 2, 4, 6 survive where both halves are equal.
         uint fresh = equal & (equal >> 1) & 0x55;
-        return fresh == 0 ? -1 : BitOperations.TrailingZeroCount(fresh) >> 1;
+        if (fresh == 0) return 0;
+        return *(uint*)((byte*)bucket + ((uint)BitOperations.TrailingZeroCount(fresh) * sizeof(ulong)) + ValueOffset);
     }
 
     /// <inheritdoc/>
@@ -137,13 +140,17 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsReturn(Ip4Session* entry, PodRecord* pod, Ip4Flow* back)
+    public static bool IsReturn(Ip4Session* entry, PodRecord* pod, Ip4Flow* back) =>
+        IsFreshReturn(entry, pod, back) && SessionValue.IsOfClass(entry->Bits, back->Class);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFreshReturn(Ip4Session* entry, PodRecord* pod, Ip4Flow* back)
     {
         ushort podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : entry->Tuple.DestinationPortWire;
         return entry->Tuple.Source == back->Destination
             && pod->Address4 == back->Source
             && entry->Tuple.SourcePortWire == back->DestinationPortWire
-            && podPort == back->SourcePortWire
-            && SessionValue.IsOfClass(entry->Bits, back->Class);
+            && podPort == back->SourcePortWire;
     }
 }

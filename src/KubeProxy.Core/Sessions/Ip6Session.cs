@@ -67,23 +67,24 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int FindFresh(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
+    public static uint FindFresh(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
         Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
 
     /// <summary>The look-up with ports and stamp compared as one word, then both addresses at once; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
+    public static uint FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
     {
         Vector256<ulong> addresses = Vector256.Load((ulong*)flow);
         ulong portsAndStamp = Ip6Flow.Pack(flow->Ports, stamp);
         for (int i = 0; i < SessionTable.BucketLength; i++)
         {
             Ip6Session* entry = bucket + i;
-            if ((entry->Tuple.PortsAndClass & StampMask) != portsAndStamp) continue;
-            if (Vector256.LoadAligned((ulong*)entry) == addresses) return i;
+            ulong portsAndValue = entry->Tuple.PortsAndClass;
+            if ((portsAndValue & StampMask) != portsAndStamp) continue;
+            if (Vector256.LoadAligned((ulong*)entry) == addresses) return (uint)(portsAndValue >> 32);
         }
 
-        return -1;
+        return 0;
     }
 
     /// <inheritdoc/>
@@ -151,14 +152,18 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsReturn(Ip6Session* entry, PodRecord* pod, Ip6Flow* back)
+    public static bool IsReturn(Ip6Session* entry, PodRecord* pod, Ip6Flow* back) =>
+        IsFreshReturn(entry, pod, back) && SessionValue.IsOfClass(entry->Bits, back->Class);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsFreshReturn(Ip6Session* entry, PodRecord* pod, Ip6Flow* back)
     {
         ushort podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : entry->Tuple.DestinationPortWire;
         return entry->Tuple.SourceFirst == back->DestinationFirst
             && entry->Tuple.SourceSecond == back->DestinationSecond
             && pod->Address6First == back->SourceFirst && pod->Address6Second == back->SourceSecond
             && entry->Tuple.SourcePortWire == back->DestinationPortWire
-            && podPort == back->SourcePortWire
-            && SessionValue.IsOfClass(entry->Bits, back->Class);
+            && podPort == back->SourcePortWire;
     }
 }

@@ -129,6 +129,21 @@ public unsafe struct ReturnIndex<TSession, TFlow>
         return ReturnBucket.OverflowCount(first) == 0 ? candidates : candidates | SecondVector256(hash);
     }
 
+    /// <summary>
+    /// The entry that the first slot with a fitting tag in the hash's first bucket points to, or null; fit to be compared only, for a slot may be stale.
+    /// </summary>
+    /// <param name="hash">Hash of the answer.</param>
+    /// <param name="mayBeElsewhere">True when the first bucket has overflowed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly TSession* First(ulong hash, out bool mayBeElsewhere)
+    {
+        ulong* first = FirstBucket(hash);
+        ulong tag = ReturnBucket.Tag(hash);
+        uint matches = Vector256.IsHardwareAccelerated ? ReturnBucket.MatchVector256(first, tag) : ReturnBucket.MatchScalar(first, tag);
+        mayBeElsewhere = ReturnBucket.OverflowCount(first) != 0;
+        return matches == 0 ? null : Entry(first[BitOperations.TrailingZeroCount(matches)]);
+    }
+
     /// <summary>The owner's entry that a slot points to; the slot may be stale, so the entry is only fit to be compared.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TSession* Entry(ulong hash, int position) => Entry(Slot(hash, position));

@@ -67,6 +67,10 @@ public unsafe struct SessionClock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint FreshStamp(uint flowClass) => _freshStamp[flowClass];
 
+    /// <summary><see cref="FreshStamp"/> of every class, indexed by it: for loops over whole batches.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint* FreshStamps(SessionClock* clock) => clock->_freshStamp;
+
     /// <summary>True when a value's timeout has passed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsExpired(uint value) => AgeTicks(value) > _limit[SessionValue.Kind(value)];

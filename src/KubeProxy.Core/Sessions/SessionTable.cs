@@ -14,12 +14,14 @@ public static unsafe class SessionTable
     public const uint NotFound = uint.MaxValue;
 
     /// <summary><see cref="ISession{TSelf, TFlow}.FindFresh"/> with plain comparisons: the oracle of both families' vector way.</summary>
-    public static int FindFreshScalar<TSession, TFlow>(TSession* bucket, TFlow* flow, uint stamp)
+    public static uint FindFreshScalar<TSession, TFlow>(TSession* bucket, TFlow* flow, uint stamp)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
         int position = TSession.FindScalar(bucket, flow);
-        return position >= 0 && SessionValue.Stamp(*TSession.Value(bucket + position)) == stamp ? position : -1;
+        if (position < 0) return 0;
+        uint value = *TSession.Value(bucket + position);
+        return SessionValue.Stamp(value) == stamp ? value : 0;
     }
 }
 
@@ -67,7 +69,7 @@ public unsafe struct SessionTable<TSession, TFlow>
 
     /// <summary>Fetches the first bucket of a hash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Prefetch(ulong hash) => TSession.Prefetch(Entries + FirstEntry(hash));
+    public readonly void Prefetch(ulong hash) => TSession.Prefetch(FirstBucket(hash));
 
     /// <summary>Entry index of a flow in the first bucket of its hash, or <see cref="SessionTable.NotFound"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,16 +81,11 @@ public unsafe struct SessionTable<TSession, TFlow>
     }
 
     /// <summary>
-    /// Entry of a flow in the first bucket of its hash if its kind and tick are those of <paramref name="stamp"/>; null for
+    /// Value of a flow's session in the first bucket of its hash if its kind and tick are those of <paramref name="stamp"/>; 0 for
     /// every other session, which takes the longer way through <see cref="Find"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly TSession* FindFresh(TFlow* flow, ulong hash, uint stamp)
-    {
-        TSession* bucket = Entries + FirstEntry(hash);
-        int position = TSession.FindFresh(bucket, flow, stamp);
-        return position < 0 ? null : bucket + position;
-    }
+    public readonly uint FindFresh(TFlow* flow, ulong hash, uint stamp) => TSession.FindFresh(FirstBucket(hash), flow, stamp);
 
     /// <summary>Entry index of a flow in either bucket, or <see cref="SessionTable.NotFound"/>.</summary>
     public readonly uint Find(TFlow* flow, ulong hash)
@@ -252,6 +249,10 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>First entry of the bucket that the low half of a hash names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint FirstEntry(ulong hash) => ((uint)hash & BucketMask) * SessionTable.BucketLength;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly TSession* FirstBucket(ulong hash) =>
+        (TSession*)((byte*)Entries + ((nuint)((uint)hash & BucketMask) * (uint)(SessionTable.BucketLength * sizeof(TSession))));
 
     /// <summary>First entry of the bucket that the high half of a hash names.</summary>
     public readonly uint SecondEntry(ulong hash) => ((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength;

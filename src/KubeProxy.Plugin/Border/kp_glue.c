@@ -72,14 +72,14 @@ static void *const kp_imports[] = {
 extern const char *kp_init_nodes (void *vm, void *const *imports);
 extern const char *kp_init_services (void *vm);
 
-/* The instruction set that the managed code was compiled for; the runtime would end the process on a lesser CPU. */
+/* The instruction set that the managed code was compiled for, AES beside it; the runtime would end the process on a lesser CPU. */
 static const char kp_required_cpu[] __attribute__ ((used)) = "x86-64-v3";
 static int kp_is_ready;
 
 static int
 cpu_has_x86_64_v3 (void)
 {
-  const unsigned leaf1 = bit_FMA | bit_CMPXCHG16B | bit_SSE4_2 | bit_MOVBE | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C;
+  const unsigned leaf1 = bit_FMA | bit_CMPXCHG16B | bit_SSE4_2 | bit_AES | bit_MOVBE | bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C;
   const unsigned leaf7 = bit_BMI | bit_AVX2 | bit_BMI2;
   unsigned a, b, c, d;
   if (!__get_cpuid (1, &a, &b, &c, &d) || (c & leaf1) != leaf1)

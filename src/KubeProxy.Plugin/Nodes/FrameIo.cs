@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Interop;
@@ -11,51 +12,58 @@ namespace KubeProxy.Plugin.Nodes;
 internal static unsafe class FrameIo
 {
     /// <summary>
-    /// Fills the batch's input arrays from some of a frame's buffers. First all buffer headers are fetched, then all packets. Answers,
-    /// of the forward direction, the marks of all packets put together: 0 in the bits of the realm when all are table 0's.
+    /// Fills the batch's input arrays from some of a frame's buffers. First all buffer headers and the starts of all packets are fetched. Answers, of the
+    /// forward direction, the marks of all packets put together: 0 in the bits of the realm when all are table 0's.
     /// </summary>
     /// <typeparam name="TDirection">Direction of the traffic, resolved at compile time.</typeparam>
-    public static uint Gather<TDirection>(vlib_main_t* vm, uint* buffers, uint count, WorkerFrame* frame)
+    public static uint Gather<TDirection>(vlib_main_t* vm, uint* buffers, nuint count, WorkerFrame* frame)
         where TDirection : struct, IDirection
     {
         PacketBatch* batch = &frame->Batch;
         nuint memory = vm->buffer_main->buffer_mem_start;
-        for (uint i = 0; i < count; i++)
+        for (nuint i = 0; i < count; i++)
         {
-            void* buffer = Vlib.vlib_buffer_ptr_from_index(memory, buffers[i], 0);
+            byte* buffer = (byte*)Vlib.vlib_buffer_ptr_from_index(memory, buffers[i], 0);
             frame->Buffer[i] = (ulong)buffer;
             Prefetch(buffer);
+            Prefetch(buffer + vlib_buffer_t.data_offset);
         }
 
         uint marks = 0;
         uint flags = 0;
-        for (uint i = 0; i < count; i++)
+        for (nuint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
             flags |= buffer->flags;
-            void* packet = Vlib.vlib_buffer_get_current(buffer);
-            batch->Packet[i] = (ulong)packet;
-            Prefetch(packet);
-            batch->Available[i] = TDirection.IsForward && LoopGuard.IsOver(buffer->flags) ? LoopGuard.NothingAvailable : buffer->current_length;
+            batch->Packet[i] = (ulong)Vlib.vlib_buffer_get_current(buffer);
+            batch->Available[i] = buffer->current_length;
             uint mark = Vnet.vnet_buffer(buffer)->ip.adj_index[(int)vlib_rx_or_tx_t.VLIB_TX];
             batch->VipSlot[i] = mark;
-            if (TDirection.IsForward) marks |= mark;
+            marks |= mark;
         }
 
         batch->Special = 0;
-        if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe(vm, count, frame);
-        return marks;
+        if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe<TDirection>(vm, (uint)count, frame);
+        return TDirection.IsForward ? marks : 0;
     }
 
     /// <summary>Hands the frame on; a frame with one next takes the short way.</summary>
     public static void Enqueue(vlib_main_t* vm, vlib_node_runtime_t* node, uint* buffers, uint count, WorkerFrame* frame)
     {
         ushort first = frame->Next[0];
-        uint different = 0;
-        for (uint i = 1; i < count; i++) different |= (uint)(frame->Next[i] ^ first);
         vlib_buffer_func_main_t* functions = VppProcess.Imports->BufferFunctions;
-        if (different == 0) Vlib.vlib_buffer_enqueue_to_single_next(functions, vm, node, buffers, first, count);
+        if (AreAll(frame->Next, first, count)) Vlib.vlib_buffer_enqueue_to_single_next(functions, vm, node, buffers, first, count);
         else Vlib.vlib_buffer_enqueue_to_next(functions, vm, node, buffers, frame->Next, count);
+    }
+
+    /// <summary>Compares whole vectors: what lies behind the frame's nexts (<see cref="WorkerFrame.EnqueueSlack"/>) is overwritten.</summary>
+    private static bool AreAll(ushort* next, ushort wanted, uint count)
+    {
+        Vector256<ushort> all = Vector256.Create(wanted);
+        all.Store(next + count);
+        Vector256<ushort> different = Vector256<ushort>.Zero;
+        for (uint i = 0; i < count; i += (uint)Vector256<ushort>.Count) different |= Vector256.Load(next + i) ^ all;
+        return different == Vector256<ushort>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,7 +16,8 @@ internal static class LoopGuard
     /// <summary>Bytes of a packet that may go no further, as the pipeline is told: too few to be parsed.</summary>
     public const uint NothingAvailable = 0;
 
-    private const uint Rounds = Vnet.VNET_BUFFER_F_AVAIL8 | Vnet.VNET_BUFFER_F_AVAIL9;
+    /// <summary>A packet with none of these flags has not been here before.</summary>
+    public const uint Rounds = Vnet.VNET_BUFFER_F_AVAIL8 | Vnet.VNET_BUFFER_F_AVAIL9;
 
     /// <summary>True once the packet has left a forward node three times: through a tunnel it may do so twice.</summary>
     public static bool IsOver(uint flags) => (flags & Rounds) == Rounds;

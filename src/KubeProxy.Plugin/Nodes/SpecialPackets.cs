@@ -7,13 +7,13 @@ using KubeProxy.Plugin.Workers;
 namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
-/// Packets that are not what their first buffer says: those in several buffers, those that are cut before they leave (GSO, and what this host itself sends), and those
-/// whose checksums are filled in when they leave. One look at all flags of a batch finds out whether there are any.
+/// Packets that are not what their first buffer says: those in several buffers, those that are cut before they leave (GSO, and what this host itself sends), those
+/// whose checksums are filled in when they leave, and those that have been here before (<see cref="LoopGuard"/>). One look at all flags of a batch finds out whether there are any.
 /// </summary>
 internal static unsafe class SpecialPackets
 {
     /// <summary>A packet with one of these flags is special.</summary>
-    public const uint Flags = LengthFlags | Vpp.VNET_BUFFER_F_OFFLOAD;
+    public const uint Flags = LengthFlags | Vpp.VNET_BUFFER_F_OFFLOAD | LoopGuard.Rounds;
 
     private const uint LengthFlags = Vpp.VLIB_BUFFER_NEXT_PRESENT | Vpp.VNET_BUFFER_F_GSO | Vpp.VNET_BUFFER_F_LOCALLY_ORIGINATED;
 
@@ -23,13 +23,16 @@ internal static unsafe class SpecialPackets
     private const ushort AnyChecksum = ushort.MaxValue;
 
     /// <summary>Tells the pipeline about the special packets among the frame's first <paramref name="count"/>.</summary>
+    /// <typeparam name="TDirection">Direction of the traffic: only the forward nodes count rounds.</typeparam>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Describe(vlib_main_t* vm, uint count, WorkerFrame* frame)
+    public static void Describe<TDirection>(vlib_main_t* vm, uint count, WorkerFrame* frame)
+        where TDirection : struct, IDirection
     {
         PacketBatch* batch = &frame->Batch;
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            if (TDirection.IsForward && LoopGuard.IsOver(buffer->flags)) batch->Available[i] = LoopGuard.NothingAvailable;
             if ((buffer->flags & Vpp.VNET_BUFFER_F_OFFLOAD) != 0) GiveChecksum(buffer, (byte*)batch->Packet[i], batch->Available[i]);
             if ((buffer->flags & LengthFlags) == 0) continue;
             batch->Special |= 1UL << (int)i;

@@ -93,9 +93,9 @@ internal sealed unsafe class Realm
     /// <summary>A key that nobody outside knows, so that nobody can make flows meet in one bucket.</summary>
     public static FlowHash RandomKey()
     {
-        ulong* key = stackalloc ulong[4];
-        if (Libc.getrandom(key, 32, 0) != 32) throw new CommandException("the kernel gave no random key for the session hash");
-        return new FlowHash(key[0], key[1], key[2], key[3]);
+        byte* key = stackalloc byte[FlowHash.KeyBytes];
+        if (Libc.getrandom(key, FlowHash.KeyBytes, 0) != FlowHash.KeyBytes) throw new CommandException("the kernel gave no random key for the session hash");
+        return new FlowHash(new ReadOnlySpan<byte>(key, FlowHash.KeyBytes));
     }
 
     /// <summary>Makes a thread's zeroed worker one of this realm; its session tables come with <see cref="Attach"/>.</summary>

@@ -31,7 +31,9 @@ public sealed unsafe class DataPathFixture : IDisposable
         Shared->Masquerades = _memory.Allocate<MasqueradeAddress>(MasqueradeCount);
         Shared->WorkerCount = (uint)Options.WorkerCount;
         var random = new Random(Options.Seed);
-        Shared->SessionKey = new FlowHash((ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64(), (ulong)random.NextInt64());
+        byte[] key = new byte[FlowHash.KeyBytes];
+        random.NextBytes(key);
+        Shared->SessionKey = new FlowHash(key);
         Shared->ChoiceKey = FlowHash.Choice;
         Shared->Return4 = CreateIndex<Ip4Session, Ip4Flow>();
         Shared->Return6 = CreateIndex<Ip6Session, Ip6Flow>();
@@ -62,7 +64,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         uint slot = ++_lastPodSlot;
         PodRecord* record = Shared->Pods + slot;
         pod.Address.TryWriteBytes(new Span<byte>(record->Address, 16), out _);
-        record->AddressSum = Ip6Family.Words(record->Address6First, record->Address6Second);
+        PodRecord.SetAddressSum(record);
         record->TargetPortWire = Be16.FromHost((ushort)pod.Port).Wire;
         record->ServiceIndex = serviceIndex;
         record->Birth = slot;

@@ -99,7 +99,7 @@ public sealed unsafe class FamilyTranslationTests : IDisposable
 
     private static IPAddress AddressOf(PodRecord* pod) => new(new ReadOnlySpan<byte>(pod->Address, 16));
 
-    private static ulong Ip6Sum(PodRecord* pod) => KubeProxy.Core.Pipeline.Ip6Family.Words(pod->Address6First, pod->Address6Second);
+    private static uint Ip6Sum(PodRecord* pod) => KubeProxy.Core.Net.InternetChecksum.Fold(KubeProxy.Core.Net.InternetChecksum.Sum(pod->Address, 16));
 
     private PodRecord* PodAt(string prefix, string address) =>
         _fixture.Plane.Pods + _fixture.Vip(prefix).Services.Single().Find(IPAddress.Parse(address))!.Slot;
