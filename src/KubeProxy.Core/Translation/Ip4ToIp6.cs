@@ -46,7 +46,7 @@ public static unsafe partial class Ip4ToIp6
             && lengthBytes >= headerBytes && (packet->IsChained || lengthBytes <= packet->AvailableBytes);
         if (!isWhole) return Outcome.Truncated;
         bool isOther = ip->Protocol == IpProtocol.Icmp6 || Ip6Extensions.IsExtension(ip->Protocol);
-        return isOther || HasOpenRoute(packet->Start, headerBytes) ? Outcome.NotTranslatable : Outcome.Translated;
+        return isOther ? Outcome.NotTranslatable : CheckOptions(packet->Start, headerBytes);
     }
 
     private static Outcome TranslateWhole(TranslatablePacket* packet, Ip4Header* ip, Prefix64* far)
@@ -134,13 +134,16 @@ public static unsafe partial class Ip4ToIp6
         udp->UdpChecksum = checksum == 0 ? ushort.MaxValue : checksum;
     }
 
-    /// <summary>A source route whose pointer is not behind its last address (RFC 791 section 3.1), or options that cannot be read.</summary>
-    private static bool HasOpenRoute(byte* start, uint headerBytes)
+    /// <summary>
+    /// A source route whose pointer is not behind its last address is open (RFC 791 section 3.1); options that cannot be read are not translatable.
+    /// </summary>
+    private static Outcome CheckOptions(byte* start, uint headerBytes)
     {
+        bool isOpen = false;
         for (uint offset = Ip4Header.MinimumBytes; offset < headerBytes;)
         {
             byte kind = start[offset];
-            if (kind == 0) return false;
+            if (kind == 0) break;
             if (kind == NoOperation)
             {
                 offset++;
@@ -148,12 +151,12 @@ public static unsafe partial class Ip4ToIp6
             }
 
             uint length = offset + 1 < headerBytes ? start[offset + 1] : 0u;
-            if (length < 2 || offset + length > headerBytes) return true;
             bool isRoute = kind is LooseSourceRoute or StrictSourceRoute;
-            if (isRoute && (length < RouteBytes || start[offset + 2] <= length)) return true;
+            if (length < (isRoute ? RouteBytes : 2) || offset + length > headerBytes) return Outcome.NotTranslatable;
+            isOpen |= isRoute && start[offset + 2] <= length;
             offset += length;
         }
 
-        return false;
+        return isOpen ? Outcome.OpenRoute : Outcome.Translated;
     }
 }
