@@ -3,7 +3,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <summary>
 /// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>), that this host
 /// answers (<see cref="Outcome.EchoRequest"/>), or that cannot go on (<see cref="Outcome.NoHopLeft"/>, <see cref="Outcome.TooLong"/>, <see cref="Outcome.HiddenHeader"/>,
-/// <see cref="Outcome.OpenRoute"/>). Each has one counter beside that of the reason.
+/// <see cref="Outcome.OpenRoute"/>, <see cref="Outcome.NoUdpChecksum"/>). Each has one counter beside that of the reason.
 /// </summary>
 public enum Rejection : byte
 {

@@ -52,6 +52,7 @@ internal static unsafe class DropCounters
         Of(Outcome.ToBeFragmented, "to_be_fragmented", "to be fragmented") with { IsError = false },
         Of(Outcome.HiddenHeader, "hidden_header", "header behind a fragment header"),
         Of(Outcome.OpenRoute, "open_route", "source route not at its end"),
+        Of(Outcome.NoUdpChecksum, "no_udp_checksum", "udp without a checksum"),
         Of(Outcome.Loop, "loop", "loop"),
         Of(Rejection.Reset, "reject_rst", "reject: rst") with { IsError = false },
         Of(Rejection.PortUnreachable, "reject_port_unreachable", "reject: port unreachable") with { IsError = false },

@@ -31,7 +31,7 @@ internal static unsafe class Refusal
     /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
     public static bool IsAnswered(Outcome outcome) =>
         outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest or Outcome.NoHopLeft or Outcome.TooLong
-            or Outcome.HiddenHeader or Outcome.OpenRoute;
+            or Outcome.HiddenHeader or Outcome.OpenRoute or Outcome.NoUdpChecksum;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -79,7 +79,7 @@ internal static unsafe class Refusal
         {
             Outcome.EchoRequest => Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds),
             Outcome.NoHopLeft or Outcome.TooLong or Outcome.HiddenHeader => RouterErrors.Answer<TReject>(thread, i, &packet, nowSeconds),
-            Outcome.OpenRoute => RouterErrors.Answer<Ip4Reject>(thread, i, &packet, nowSeconds),
+            Outcome.OpenRoute or Outcome.NoUdpChecksum => RouterErrors.Answer<Ip4Reject>(thread, i, &packet, nowSeconds),
             _ => Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds),
         };
         frame->Rejection[i] = (byte)answer.Rejection;

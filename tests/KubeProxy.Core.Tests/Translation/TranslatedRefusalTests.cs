@@ -36,17 +36,66 @@ public sealed unsafe class TranslatedRefusalTests
         Assert.Equal((request with { From = scene.SeenOf(request.From), To = scene.PodOf(pod).Address }).Build(), left);
     }
 
-    [Fact]
-    public void ARefusalAllocatesNothing()
+    [Theory]
+    [Trait("Check", "S-15")]
+    [InlineData(8, false)]
+    [InlineData(40, false)]
+    [InlineData(1300, false)]
+    [InlineData(1300, true)]
+    public void S15WithoutAChecksumADatagramIsProhibitedWhileItIsToBe(int datagramBytes, bool dontFragment)
     {
         using var scene = new TranslationScene(isNat46: true);
-        byte[] request = (Request(IpProtocol.Udp, 40) with { Between = OpenRoute }).Build();
+        scene.Path.Shared->Translation.RejectsNoUdpChecksum = 1;
+        byte[] request = (Request(IpProtocol.Udp, datagramBytes) with { HasNoChecksum = true, DontFragment = dontFragment }).Build();
+        AssertTold(scene, request, Outcome.NoUdpChecksum, Rejection.Prohibited, code: 13);
+    }
+
+    /// <summary>Of what has a checksum, or is none of UDP's, or does not lie in one datagram, nothing is refused for it.</summary>
+    [Fact]
+    [Trait("Check", "S-15")]
+    [Trait("Check", "S-16")]
+    public void S15AndNothingElseIs()
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        scene.Path.Shared->Translation.RejectsNoUdpChecksum = 1;
+        Wire udp = Request(IpProtocol.Udp, 40);
+        Assert.Equal(Outcome.Translated, scene.Forward(udp.Build(), vipSlot: 2).Outcome);
+        Assert.Equal(Outcome.Translated, scene.Forward((Request(IpProtocol.UdpLite, 40) with { HasNoChecksum = true }).Build(), vipSlot: 2).Outcome);
+        Assert.Equal(Outcome.Translated, scene.Forward((Request(IpProtocol.Tcp, 40) with { HasNoChecksum = true }).Build(), vipSlot: 2).Outcome);
+        Assert.Equal(Outcome.Fragment, scene.Forward((udp with { HasNoChecksum = true, Part = (0, 24) }).Build(), vipSlot: 2).Outcome);
+        Assert.Equal(Outcome.Fragment, scene.Forward((udp with { HasNoChecksum = true, Part = (24, 16) }).Build(), vipSlot: 2).Outcome);
+        Assert.Equal(Outcome.Truncated, scene.Forward((udp with { HasNoChecksum = true }).Build()[..27], vipSlot: 2).Outcome);
+        scene.Path.Shared->Translation.RejectsNoUdpChecksum = 0;
+        Assert.Equal(Outcome.Translated, scene.Forward((udp with { HasNoChecksum = true }).Build(), vipSlot: 2).Outcome);
+    }
+
+    [Fact]
+    [Trait("Check", "S-15")]
+    public void S15AChecksumThatADeviceIsToFillInIsNotMissing()
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        scene.Path.Shared->Translation.RejectsNoUdpChecksum = 1;
+        scene.Put((Request(IpProtocol.Udp, 40) with { HasNoChecksum = true }).Build(), vipSlot: 2);
+        scene.View->IsChecksumUnfinished = true;
+        scene.Run();
+        Assert.NotEqual((byte)Outcome.NoUdpChecksum, scene.Path.Worker()->Batch->Outcome[0]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ARefusalAllocatesNothing(bool isRoute)
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        scene.Path.Shared->Translation.RejectsNoUdpChecksum = 1;
+        Wire wire = Request(IpProtocol.Udp, 40) with { HasNoChecksum = true };
+        byte[] request = (isRoute ? wire with { Between = OpenRoute } : wire).Build();
         for (int round = 0; round < 2; round++)
         {
             scene.Put(request, vipSlot: 2);
             long before = GC.GetAllocatedBytesForCurrentThread();
             scene.Run();
-            RejectAnswer answer = Answer(scene, Outcome.OpenRoute, null);
+            RejectAnswer answer = Answer(scene, (Outcome)scene.Path.Worker()->Batch->Outcome[0], null);
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(answer.IsAnswered);
             if (round > 0) Assert.Equal(0, allocated);

@@ -38,6 +38,43 @@ public abstract class TranslatedRefusalStories : TranslationStory
         AssertReached([FlowOf(Family.Ip4, transport, 1)], ClientsSend(arrived), PacketOptions.Plain);
     }
 
+    /// <summary>Long ones too, which the host would cut or cannot send on.</summary>
+    [Fact]
+    [Trait("Check", "S-15")]
+    public void S15ADatagramWithoutAChecksumIsToldToBeProhibitedWhileItIsToBe()
+    {
+        Add(Family.Ip4, "port 80 protocol udp", $"target_port {TargetPort}", Pod.First(1));
+        PacketOptions without = PacketOptions.Plain with { ZeroUdpChecksum = true };
+        Flow[] flows = [.. Enumerable.Range(0, 4).Select(number => FlowOf(Family.Ip4, Transport.Udp, number))];
+        byte[][] none = [.. flows.Select((flow, number) => FromClient(flow, without with { PayloadLengthBytes = 16 + (number * 440) }))];
+        Lab.Type("ku conf nat46-zero-udp-checksum reject");
+        AssertTold(none, "udp without a checksum", "reject: prohibited", 13);
+        Assert.Equal(0, SessionCount());
+        IReadOnlyList<SeenFlow> seen = AssertReached(flows, ClientsSend(FromClients(flows)), PacketOptions.Plain);
+        AssertTold(none[..1], "udp without a checksum", "reject: prohibited", 13);
+        AssertAnswered(seen, PacketOptions.Plain);
+        Lab.Type("ku conf nat46-zero-udp-checksum compute");
+        Assert.Equal(seen, AssertReached(flows, ClientsSend(FromClients(flows, without)), PacketOptions.Plain));
+    }
+
+    /// <summary>Between ends of one family a datagram needs no checksum.</summary>
+    [Fact]
+    [Trait("Check", "S-15")]
+    public void S15OtherServicesTakeADatagramWithoutAChecksumAllTheSame()
+    {
+        Service service = Cluster.Add(Family.Ip4, Transport.Udp, 80);
+        Lab.Type("ku conf nat46-zero-udp-checksum reject");
+        byte[] none = FromClient(FlowTo(service, Transport.Udp), PacketOptions.Plain with { ZeroUdpChecksum = true });
+        AssertReachedPods([none], ClientsSend(none), Family.Ip4);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Host.IsAlive)
+            Host.Cli("ku conf nat46-zero-udp-checksum compute");
+        base.Dispose(disposing);
+    }
+
     /// <summary>Each frame is answered by "destination unreachable" of this code from this host's address, byte for byte; both counters say so, and no pod sees anything.</summary>
     private void AssertTold(byte[][] frames, string reason, string answer, byte code)
     {
