@@ -3,14 +3,18 @@ using KubeProxy.Core.Services;
 
 namespace KubeProxy.Core.Commands;
 
-/// <summary><c>kube-proxy conf</c>: session table settings, ranges of ports, and the prefix of nat46 clients.</summary>
+/// <summary><c>kube-proxy conf</c>: session table settings, ranges of ports, and what concerns nat46.</summary>
 internal static class ConfCommand
 {
     /// <summary>Its grammar.</summary>
     public const string Help =
         "kube-proxy conf [buckets <n>] [buckets-log2 <n>] "
         + "[timeout <s>|default|udp|tcp|tcp-opening|tcp-closing|icmp <s>|default [udp|tcp|... <s>|default [...]]] "
-        + "[node-port-range <first>-<last>] [masquerade-ports <first>-<last>] [prefix64 <prefix>]";
+        + "[node-port-range <first>-<last>] [masquerade-ports <first>-<last>] [prefix64 <prefix>] "
+        + "[nat46-zero-udp-checksum compute|reject]";
+
+    private const string NothingGiven =
+        "nothing to configure: give buckets, buckets-log2, timeout, node-port-range, masquerade-ports, prefix64 or nat46-zero-udp-checksum";
 
     /// <summary>Does what the line says.</summary>
     public static string Run(ServiceCatalog catalog, string line)
@@ -19,17 +23,19 @@ internal static class ConfCommand
         SessionSettings settings = catalog.Plane.Sessions;
         PortRange? range = null;
         IPNetwork? prefix64 = null;
+        NoChecksum? noUdpChecksum = null;
         bool isEmpty = true;
         while (words.TryNext(out string word))
         {
             if (word == "node-port-range") range = TakePorts(words, word);
             else if (word == "prefix64") prefix64 = TakePrefix(words, word);
+            else if (word == "nat46-zero-udp-checksum") noUdpChecksum = TakeNoChecksum(words, word);
             else settings = Take(words, word, settings);
             isEmpty = false;
         }
 
-        if (isEmpty) throw new CommandException("nothing to configure: give buckets, buckets-log2, timeout, node-port-range, masquerade-ports or prefix64");
-        catalog.Configure(settings, range, prefix64);
+        if (isEmpty) throw new CommandException(NothingGiven);
+        catalog.Configure(settings, range, prefix64, noUdpChecksum);
         return string.Empty;
     }
 
@@ -63,6 +69,18 @@ internal static class ConfCommand
     {
         words.Once(option);
         return AddressParser.ParsePrefix(words.ValueOf(option));
+    }
+
+    private static NoChecksum TakeNoChecksum(WordReader words, string option)
+    {
+        words.Once(option);
+        string word = words.ValueOf(option);
+        return word switch
+        {
+            "compute" => NoChecksum.Compute,
+            "reject" => NoChecksum.Reject,
+            _ => throw new CommandException($"{option} {Quote.Word(word)} is neither compute nor reject"),
+        };
     }
 
     // One time for all kinds, or pairs of a kind and its time.

@@ -58,6 +58,7 @@ internal static class ShowSummary
         Append(text, "pods", $"{all - draining} active, {draining} draining");
         Append(text, "pod slots", $"{catalog.UsedPodSlotCount} of {catalog.PodSlotCapacity}");
         Append(text, "prefix64", $"{catalog.Prefix64}");
+        Append(text, "nat46 zero udp", catalog.NoUdpChecksum == NoChecksum.Reject ? "reject" : "compute");
     }
 
     private static string TimeoutWords(SessionTimeouts timeouts)

@@ -21,6 +21,9 @@ public unsafe interface IRejectFamily
     /// <summary>Type and code of "communication administratively prohibited", as they lie in a packet.</summary>
     static abstract ushort ProhibitedWire { get; }
 
+    /// <summary>Type and code of "source route failed", as they lie in memory.</summary>
+    static abstract ushort SourceRouteFailedWire { get; }
+
     /// <summary>Type and code of "fragmentation needed" or "packet too big", as they lie in memory.</summary>
     static abstract ushort TooBigWire { get; }
 

@@ -27,6 +27,9 @@ public readonly unsafe struct Ip4Reject : IRejectFamily
     /// <summary>Type 3, code 13 (RFC 1812 section 5.2.7.1).</summary>
     public static ushort ProhibitedWire => 0x0D03;
 
+    /// <summary>Type 3, code 5 (RFC 792).</summary>
+    public static ushort SourceRouteFailedWire => 0x0503;
+
     /// <summary>Type 3, code 4 (RFC 1191 section 4).</summary>
     public static ushort TooBigWire => 0x0403;
 

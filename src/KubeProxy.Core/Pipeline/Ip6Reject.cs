@@ -31,6 +31,9 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
     /// <summary>Type 1, code 1 (RFC 4443 section 3.1).</summary>
     public static ushort ProhibitedWire => 0x0101;
 
+    /// <summary>Type 1, code 0: the counterpart of IPv4's (RFC 7915 section 4.2).</summary>
+    public static ushort SourceRouteFailedWire => 0x0001;
+
     /// <summary>Type 2, code 0 (RFC 4443 section 3.2).</summary>
     public static ushort TooBigWire => 0x0002;
 

@@ -4,7 +4,7 @@ namespace KubeProxy.Core.Pipeline;
 /// What became of a packet. 0 is "translated"; every other value is a reason not to, with one counter each, in the forward
 /// direction, and means "not ours, pass on untouched" in the return direction. Forward, a packet with another reason than
 /// <see cref="NoPod"/>, <see cref="UnknownPort"/>, <see cref="NoSourcePort"/>, <see cref="EchoRequest"/>, <see cref="NoHopLeft"/>,
-/// <see cref="TooLong"/> and <see cref="HiddenHeader"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
+/// <see cref="TooLong"/>, <see cref="HiddenHeader"/>, <see cref="OpenRoute"/> and <see cref="NoUdpChecksum"/> is dropped; those are refused, or answered (<see cref="Rejection"/>).
 /// </summary>
 public enum Outcome : byte
 {
@@ -82,6 +82,15 @@ public enum Outcome : byte
 
     /// <summary>An extension header behind a fragment header, on a packet whose pod is of the other family: this host tells the client (RFC 7915 section 5.1.1).</summary>
     HiddenHeader,
+
+    /// <summary>An IPv4 packet with a source route that is not at its end, whose pod is of the other family: this host tells the client (RFC 7915 section 4.1).</summary>
+    OpenRoute,
+
+    /// <summary>
+    /// A whole UDP datagram over IPv4 without a checksum, whose pod is of the other family, while such are to be refused: this host tells the
+    /// client (RFC 7915 section 4.5).
+    /// </summary>
+    NoUdpChecksum,
 
     /// <summary>Came to the forward nodes as often as a packet may: its way leads in a circle. Found by the host, not by parsing.</summary>
     Loop,

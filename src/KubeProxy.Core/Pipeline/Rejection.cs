@@ -2,7 +2,8 @@ namespace KubeProxy.Core.Pipeline;
 
 /// <summary>
 /// What becomes of a packet that nobody serves (<see cref="Outcome.UnknownPort"/>, <see cref="Outcome.NoPod"/>), that this host
-/// answers (<see cref="Outcome.EchoRequest"/>), or that cannot go on (<see cref="Outcome.NoHopLeft"/>, <see cref="Outcome.TooLong"/>, <see cref="Outcome.HiddenHeader"/>). Each has one counter beside that of the reason.
+/// answers (<see cref="Outcome.EchoRequest"/>), or that cannot go on (<see cref="Outcome.NoHopLeft"/>, <see cref="Outcome.TooLong"/>, <see cref="Outcome.HiddenHeader"/>,
+/// <see cref="Outcome.OpenRoute"/>, <see cref="Outcome.NoUdpChecksum"/>). Each has one counter beside that of the reason.
 /// </summary>
 public enum Rejection : byte
 {
@@ -26,6 +27,9 @@ public enum Rejection : byte
 
     /// <summary>Answered by "communication administratively prohibited" (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1).</summary>
     Prohibited,
+
+    /// <summary>Answered by "source route failed" (RFC 792, RFC 7915 section 4.1).</summary>
+    SourceRouteFailed,
 
     /// <summary>Dropped: this worker has sent as many answers as it may.</summary>
     OverLimit,

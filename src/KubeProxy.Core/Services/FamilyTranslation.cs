@@ -6,8 +6,8 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Services;
 
 /// <summary>
-/// Translation between the families, as configured: the prefix in which pods over IPv6 see clients over IPv4, and how many VIPs have pods of
-/// the other family.
+/// Translation between the families, as configured: the prefix in which pods over IPv6 see clients over IPv4, what becomes of UDP without a
+/// checksum, and how many VIPs have pods of the other family.
 /// </summary>
 internal sealed unsafe class FamilyTranslation
 {
@@ -22,6 +22,13 @@ internal sealed unsafe class FamilyTranslation
 
     /// <summary>The prefix.</summary>
     public IPNetwork Prefix { get; private set; } = IPNetwork.Parse("64:ff9b::/96");
+
+    /// <summary>What becomes of a whole UDP datagram without a checksum for a VIP of <c>nat46</c>.</summary>
+    public NoChecksum NoUdpChecksum
+    {
+        get => _plane.Translation->RejectsNoUdpChecksum != 0 ? NoChecksum.Reject : NoChecksum.Compute;
+        set => _plane.Translation->RejectsNoUdpChecksum = value == NoChecksum.Reject ? (byte)1 : (byte)0;
+    }
 
     /// <summary>Refuses a prefix that cannot be the one, or a change while clients are seen in it.</summary>
     public void Check(IPNetwork prefix)

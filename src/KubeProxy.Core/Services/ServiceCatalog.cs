@@ -62,6 +62,9 @@ public sealed unsafe class ServiceCatalog
     /// <summary>The prefix in which pods over IPv6 see clients over IPv4.</summary>
     public IPNetwork Prefix64 => _state.Translation.Prefix;
 
+    /// <summary>What becomes of a UDP datagram without a checksum for a VIP of <c>nat46</c>.</summary>
+    public NoChecksum NoUdpChecksum => _state.Translation.NoUdpChecksum;
+
     /// <summary>Node ports in use; TCP and UDP, IPv4 and IPv6 count each.</summary>
     public int NodePortCount => _state.NodePorts.Count;
 
@@ -110,8 +113,8 @@ public sealed unsafe class ServiceCatalog
     public void DrainPods(ServiceSelector selector, IReadOnlyList<IPAddress> addresses, uint? drainSeconds) =>
         Change(() => _removals.HoldBack(selector, addresses, drainSeconds));
 
-    /// <summary>Changes the session tables, and the range of node ports and the prefix of <c>nat46</c> clients if they are given.</summary>
-    public void Configure(SessionSettings settings, PortRange? nodePortRange = null, IPNetwork? prefix64 = null)
+    /// <summary>Changes the session tables, and the range of node ports and what concerns <c>nat46</c> if they are given.</summary>
+    public void Configure(SessionSettings settings, PortRange? nodePortRange = null, IPNetwork? prefix64 = null, NoChecksum? noUdpChecksum = null)
     {
         if (prefix64 is IPNetwork given) _state.Translation.Check(given);
         PortRange range = nodePortRange ?? NodePortRange;
@@ -129,6 +132,7 @@ public sealed unsafe class ServiceCatalog
         if (settings != _state.Plane.Sessions) _state.Plane.Configure(settings);
         _state.NodePorts.SetRange(range);
         _state.Translation.Set(prefix64 ?? Prefix64);
+        _state.Translation.NoUdpChecksum = noUdpChecksum ?? NoUdpChecksum;
     }
 
     /// <summary>Switches return translation on an interface on or off.</summary>

@@ -5,17 +5,17 @@ namespace KubeProxy.Core.Snapshots;
 
 /// <summary>
 /// What workers know of translation between the families. Written by the control thread: counts before a VIP's route is there and after it is
-/// gone, the prefix only while no VIP is of <c>nat46</c>.
+/// gone, the prefix only while no VIP is of <c>nat46</c>, the last byte at any time.
 /// <code>
-///   0               24            28            32
-///   | prefix (24)   | nat46 VIPs  | nat64 VIPs  |
+///   0               24            28            32                           33      40
+///   | prefix (24)   | nat46 VIPs  | nat64 VIPs  | 1: no checksum is refused  | zero  |
 /// </code>
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct TranslationSettings
 {
     /// <summary>Bytes of it.</summary>
-    public const int SizeBytes = 32;
+    public const int SizeBytes = 40;
 
     /// <summary>How pods over IPv6 see clients over IPv4.</summary>
     [FieldOffset(0)]
@@ -32,4 +32,8 @@ public struct TranslationSettings
     /// <summary>Both counts in one word.</summary>
     [FieldOffset(24)]
     public ulong Counts;
+
+    /// <summary>1 when a whole UDP datagram without a checksum is refused instead of getting one (RFC 7915 section 4.5).</summary>
+    [FieldOffset(32)]
+    public byte RejectsNoUdpChecksum;
 }

@@ -25,7 +25,12 @@ public static unsafe partial class Ip4ToIp6
     public static Outcome Translate(TranslatablePacket* packet, Prefix64* far)
     {
         Outcome outcome = Check(packet);
-        if (outcome != Outcome.Translated) return outcome;
+        return outcome == Outcome.Translated ? TranslateChecked(packet, far) : outcome;
+    }
+
+    /// <summary>The same for a packet that <see cref="Check"/> has found translatable.</summary>
+    public static Outcome TranslateChecked(TranslatablePacket* packet, Prefix64* far)
+    {
         Ip4Header ip = *(Ip4Header*)packet->Start;
         bool isFragment = IsFragment(&ip);
         if (ip.Protocol == IpProtocol.Icmp && !isFragment) return TranslateIcmp(packet, &ip, far);
@@ -36,7 +41,7 @@ public static unsafe partial class Ip4ToIp6
     /// A whole header of a protocol that means the same in IPv6, and no route that is not yet at its end (RFC 7915 section 4.1); other
     /// options are ignored.
     /// </summary>
-    private static Outcome Check(TranslatablePacket* packet)
+    public static Outcome Check(TranslatablePacket* packet)
     {
         if (packet->AvailableBytes < Ip4Header.MinimumBytes) return Outcome.Truncated;
         Ip4Header* ip = (Ip4Header*)packet->Start;
@@ -46,7 +51,16 @@ public static unsafe partial class Ip4ToIp6
             && lengthBytes >= headerBytes && (packet->IsChained || lengthBytes <= packet->AvailableBytes);
         if (!isWhole) return Outcome.Truncated;
         bool isOther = ip->Protocol == IpProtocol.Icmp6 || Ip6Extensions.IsExtension(ip->Protocol);
-        return isOther || HasOpenRoute(packet->Start, headerBytes) ? Outcome.NotTranslatable : Outcome.Translated;
+        return isOther ? Outcome.NotTranslatable : CheckOptions(packet->Start, headerBytes);
+    }
+
+    /// <summary>True for a whole UDP datagram without a checksum, of which <see cref="Check"/> has nothing to say; one that a device is to compute is none.</summary>
+    public static bool HasNoUdpChecksum(TranslatablePacket* packet)
+    {
+        Ip4Header* ip = (Ip4Header*)packet->Start;
+        uint inOnePiece = Math.Min(Ip4Family.LengthBytes(packet->Start), packet->AvailableBytes) - ip->LengthBytes;
+        return ip->Protocol == IpProtocol.Udp && !IsFragment(ip) && !packet->IsChecksumUnfinished
+            && inOnePiece >= L4Header.UdpBytes && ((L4Header*)(packet->Start + ip->LengthBytes))->UdpChecksum == 0;
     }
 
     private static Outcome TranslateWhole(TranslatablePacket* packet, Ip4Header* ip, Prefix64* far)
@@ -55,12 +69,11 @@ public static unsafe partial class Ip4ToIp6
         uint l4Bytes = Ip4Family.LengthBytes(packet->Start) - ip->LengthBytes;
         byte* start = l4 - Ip6Header.SizeBytes;
         if (!packet->HasRoom(start)) return Outcome.NotTranslatable;
+        bool hasNoChecksum = HasNoUdpChecksum(packet);
         packet->MoveTo(start);
         Prefix64 mapped = Prefix64.Mapped;
         WriteHeader(start, ip, far, &mapped, l4Bytes, ip->Protocol);
         uint inOnePiece = Math.Min(l4Bytes, packet->AvailableBytes - Ip6Header.SizeBytes);
-        bool hasNoChecksum = ip->Protocol == IpProtocol.Udp && !packet->IsChecksumUnfinished
-            && inOnePiece >= L4Header.UdpBytes && ((L4Header*)l4)->UdpChecksum == 0;
         if (hasNoChecksum) ComputeUdp(start, (L4Header*)l4, l4Bytes, inOnePiece);
         else _ = TransportChecksum.Update(l4, inOnePiece, ip->Protocol, AddressChange(ip, (Ip6Header*)start));
         return Outcome.Translated;
@@ -134,13 +147,16 @@ public static unsafe partial class Ip4ToIp6
         udp->UdpChecksum = checksum == 0 ? ushort.MaxValue : checksum;
     }
 
-    /// <summary>A source route whose pointer is not behind its last address (RFC 791 section 3.1), or options that cannot be read.</summary>
-    private static bool HasOpenRoute(byte* start, uint headerBytes)
+    /// <summary>
+    /// A source route whose pointer is not behind its last address is open (RFC 791 section 3.1); options that cannot be read are not translatable.
+    /// </summary>
+    private static Outcome CheckOptions(byte* start, uint headerBytes)
     {
+        bool isOpen = false;
         for (uint offset = Ip4Header.MinimumBytes; offset < headerBytes;)
         {
             byte kind = start[offset];
-            if (kind == 0) return false;
+            if (kind == 0) break;
             if (kind == NoOperation)
             {
                 offset++;
@@ -148,12 +164,12 @@ public static unsafe partial class Ip4ToIp6
             }
 
             uint length = offset + 1 < headerBytes ? start[offset + 1] : 0u;
-            if (length < 2 || offset + length > headerBytes) return true;
             bool isRoute = kind is LooseSourceRoute or StrictSourceRoute;
-            if (isRoute && (length < RouteBytes || start[offset + 2] <= length)) return true;
+            if (length < (isRoute ? RouteBytes : 2) || offset + length > headerBytes) return Outcome.NotTranslatable;
+            isOpen |= isRoute && start[offset + 2] <= length;
             offset += length;
         }
 
-        return false;
+        return isOpen ? Outcome.OpenRoute : Outcome.Translated;
     }
 }

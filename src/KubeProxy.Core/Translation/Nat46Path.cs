@@ -24,11 +24,12 @@ public static unsafe class Nat46Path
     public static void Run(Worker* worker, PacketBatch* batch, TranslationBatch* translation, uint count)
     {
         Prefix64 prefix = worker->Shared->Translation.Prefix;
+        bool rejectsNoChecksum = worker->Shared->Translation.RejectsNoUdpChecksum != 0;
         TranslatablePacket* packets = TranslationBatch.Packets(translation);
         for (uint i = 0; i < count; i++)
         {
-            Outcome outcome = batch->Available[i] < Ip4Header.MinimumBytes ? Outcome.Truncated : Check(packets + i, translation);
-            if (outcome == Outcome.Translated) outcome = Ip4ToIp6.Translate(packets + i, &prefix);
+            Outcome outcome = batch->Available[i] < Ip4Header.MinimumBytes ? Outcome.Truncated : Check(packets + i, rejectsNoChecksum, translation->MayFragment != 0);
+            if (outcome == Outcome.Translated) outcome = Ip4ToIp6.TranslateChecked(packets + i, &prefix);
             TranslationBatch.Load(translation, batch, i, outcome);
         }
 
@@ -45,16 +46,19 @@ public static unsafe class Nat46Path
 
     /// <summary>
     /// A packet that every IPv6 link takes goes as it is, and a longer one too when it may not be fragmented: then the way to its pod decides. One that is
-    /// segmented by a device later has no length yet. What is no single host's over IPv4 would be over IPv6.
+    /// segmented by a device later has no length yet. What is no single host's over IPv4 would be over IPv6, and what is refused is so in one piece.
     /// </summary>
-    private static Outcome Check(TranslatablePacket* packet, TranslationBatch* translation)
+    private static Outcome Check(TranslatablePacket* packet, bool rejectsNoChecksum, bool mayFragment)
     {
         Ip4Header* ip = (Ip4Header*)packet->Start;
         if (!Ip4Family.IsFromOneHost(packet->Start)) return Outcome.BadSource;
+        Outcome outcome = Ip4ToIp6.Check(packet);
+        if (outcome != Outcome.Translated) return outcome;
+        if (rejectsNoChecksum && Ip4ToIp6.HasNoUdpChecksum(packet)) return Outcome.NoUdpChecksum;
         bool isFragment = (ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0;
         uint bytes = BinaryPrimitives.ReverseEndianness(ip->TotalLengthWire) - ip->LengthBytes + Ip6Header.SizeBytes
             + (isFragment ? (uint)Ip6FragmentHeader.SizeBytes : 0);
-        bool mayBeFragmented = (ip->FragmentWire & DontFragmentWire) == 0 && translation->MayFragment != 0;
+        bool mayBeFragmented = (ip->FragmentWire & DontFragmentWire) == 0 && mayFragment;
         return (int)bytes > IcmpMap.LeastMtu6 && !packet->IsSegmented && mayBeFragmented ? Outcome.ToBeFragmented : Outcome.Translated;
     }
 }

@@ -61,7 +61,7 @@ internal static unsafe class HeaderSwap
         opaque->l3_hdr_offset = buffer->current_data;
         if ((buffer->flags & FamilyFlags) != 0)
         {
-            bool isIp4 = packet->Start[0] >> 4 == 4;
+            bool isIp4 = IsIp4(buffer);
             buffer->flags = (buffer->flags & ~FamilyFlags) | (isIp4 ? Vpp.VNET_BUFFER_F_IS_IP4 : Vpp.VNET_BUFFER_F_IS_IP6);
         }
 
@@ -69,6 +69,9 @@ internal static unsafe class HeaderSwap
         opaque->oflags = (byte)(opaque->oflags & ~(byte)vnet_buffer_oflags_t.VNET_BUFFER_OFFLOAD_F_IP_CKSUM);
         if (opaque->oflags == 0) buffer->flags &= ~Vpp.VNET_BUFFER_F_OFFLOAD;
     }
+
+    /// <summary>True when the packet in a buffer has a header of IPv4, false when it has one of IPv6.</summary>
+    public static bool IsIp4(vlib_buffer_t* buffer) => Vlib.vlib_buffer_get_current(buffer)[0] >> 4 == 4;
 
     /// <summary>Makes the IPv6 packet in a buffer an IPv4 one; the answer says whether it is.</summary>
     public static Outcome ToIp4(PluginThread* thread, vlib_buffer_t* buffer)

@@ -9,7 +9,7 @@ namespace KubeProxy.Plugin.Nodes;
 
 /// <summary>
 /// Client over IPv4 → pod over IPv6: the header becomes IPv6's before anything else. What the host answers is written over IPv6 and
-/// becomes IPv4 last of all.
+/// becomes IPv4 last of all, unless it is about a header that cannot become IPv6's.
 /// </summary>
 internal readonly unsafe struct Nat46Direction : IDirection
 {
@@ -60,7 +60,7 @@ internal readonly unsafe struct Nat46Direction : IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count, IsForward);
 
-    /// <summary>Answers go back over IPv4.</summary>
+    /// <summary>Answers go back over IPv4. One to a packet that was refused for its own header is IPv4's already.</summary>
     public static void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
         where TReject : struct, IRejectFamily
     {
@@ -70,6 +70,7 @@ internal readonly unsafe struct Nat46Direction : IDirection
         {
             if (next[i] != NodeRegistration.NextOtherLookup) continue;
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
+            if (HeaderSwap.IsIp4(buffer)) continue;
             Outcome outcome = HeaderSwap.ToIp4(thread, buffer);
             if (outcome == Outcome.Translated) continue;
             buffer->error = node->errors[(int)outcome];

@@ -31,7 +31,7 @@ internal static unsafe class Refusal
     /// <summary>True for the reasons that a client is told of, and for what it asked of this host.</summary>
     public static bool IsAnswered(Outcome outcome) =>
         outcome is Outcome.NoPod or Outcome.UnknownPort or Outcome.NoSourcePort or Outcome.EchoRequest or Outcome.NoHopLeft or Outcome.TooLong
-            or Outcome.HiddenHeader;
+            or Outcome.HiddenHeader or Outcome.OpenRoute or Outcome.NoUdpChecksum;
 
     /// <summary>Sees to the packet at place <paramref name="i"/> of the batch, which was not translated; answers its next.</summary>
     /// <typeparam name="TReject">IP family.</typeparam>
@@ -63,7 +63,10 @@ internal static unsafe class Refusal
         return true;
     }
 
-    /// <summary>Counts the reason, and what becomes of the packet: an answer here, a drop where drops are counted.</summary>
+    /// <summary>
+    /// Counts the reason, and what becomes of the packet: an answer here, a drop where drops are counted. What only an IPv4 packet can be
+    /// refused for leaves its header as it came, in a node of IPv6's pods too.
+    /// </summary>
     private static ushort Answer<TReject>(vlib_main_t* vm, vlib_node_runtime_t* node, PluginThread* thread, uint i)
         where TReject : struct, IRejectFamily
     {
@@ -76,6 +79,7 @@ internal static unsafe class Refusal
         {
             Outcome.EchoRequest => Echo<TReject>.Answer(&packet, &thread->EchoLimit, nowSeconds),
             Outcome.NoHopLeft or Outcome.TooLong or Outcome.HiddenHeader => RouterErrors.Answer<TReject>(thread, i, &packet, nowSeconds),
+            Outcome.OpenRoute or Outcome.NoUdpChecksum => RouterErrors.Answer<Ip4Reject>(thread, i, &packet, nowSeconds),
             _ => Reject<TReject>.Answer(&packet, &thread->RejectLimit, nowSeconds),
         };
         frame->Rejection[i] = (byte)answer.Rejection;

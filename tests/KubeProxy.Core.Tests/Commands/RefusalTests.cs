@@ -15,7 +15,7 @@ public class RefusalTests
         "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64", "new_len", "16", "0", "65536", "65616", "del", "in", "pg1", "pg9",
         "buckets", "buckets-log2", "timeout", "default", "verbose", "limit", "-1", "+5", "0x10", "1e9", "99999999999999999999", "%n%s", "\x1b[2J", "\u20ac",
         "weight", "drain", "30", "affinity", "masquerade", "outside", "masquerade-ports", "40000-40100", "same_as", "100", "101", "tcp-opening", "icmp", "10.0.0.9", "2001::9",
-        "\0", "node-port-range", "30000-30079", "1-65535", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
+        "\0", "node-port-range", "30000-30079", "nat46-zero-udp-checksum", "compute", "reject", "1-65535", "::ffff:1.2.3.4/120", "0.0.0.0/0", "255.255.255.255", "10.0.0.0/33", "a\"b",
     ];
 
     [Theory]
@@ -94,7 +94,11 @@ public class RefusalTests
     [InlineData("ku pod 90.0.0.0/8 drain 10.0.0.8", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.8 del drain 5", "no pod 10.0.0.8 in protocol tcp port 80 of VIP 90.0.0.0/8")]
     [InlineData("ku pod 90.0.0.0/8 10.0.0.1 del del", "option del is given twice")]
-    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2, timeout, node-port-range, masquerade-ports or prefix64")]
+    [InlineData("ku conf", "nothing to configure: give buckets, buckets-log2, timeout, node-port-range, masquerade-ports, prefix64 or nat46-zero-udp-checksum")]
+    [InlineData("ku conf nat46-zero-udp-checksum", "option nat46-zero-udp-checksum needs a value")]
+    [InlineData("ku conf nat46-zero-udp-checksum drop", "nat46-zero-udp-checksum \"drop\" is neither compute nor reject")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject nat46-zero-udp-checksum reject", "option nat46-zero-udp-checksum is given twice")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject now", "unknown word \"now\"")]
     [InlineData("ku conf buckets 0", "buckets \"0\" is out of range (1 to 16777216)")]
     [InlineData("ku conf buckets 1000", "buckets 1000 is not a power of two (1 to 16777216)")]
     [InlineData("ku conf buckets 33554432", "buckets \"33554432\" is out of range (1 to 16777216)")]

@@ -31,6 +31,7 @@ public sealed class ShowTests : IDisposable
             pods            0 active, 0 draining
             pod slots       0 of 4095
             prefix64        64:ff9b::/96
+            nat46 zero udp  compute
             interfaces      none
             """,
             "show ku");
@@ -58,6 +59,7 @@ public sealed class ShowTests : IDisposable
             pods            5 active, 1 draining
             pod slots       6 of 4095
             prefix64        64:ff9b::/96
+            nat46 zero udp  compute
             draining        10.0.0.2 of 90.0.0.1/32 protocol udp port 3306: 12 sessions
             interface       pg1 nat4 nat6
             interface       host-veth0 nat4
@@ -156,7 +158,7 @@ public sealed class ShowTests : IDisposable
             """,
             "show ku vip verbose");
         Assert.Contains(
-            "\npods            3 active, 1 draining\npod slots       4 of 4095\nprefix64        64:ff9b::/96\n"
+            "\npods            3 active, 1 draining\npod slots       4 of 4095\nprefix64        64:ff9b::/96\nnat46 zero udp  compute\n"
             + "draining        10.0.0.2 of 90.0.0.0/8 protocol udp port 53: 7 sessions, 29 seconds left\n",
             _fixture.Run("show ku"),
             StringComparison.Ordinal);

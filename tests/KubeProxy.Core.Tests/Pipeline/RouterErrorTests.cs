@@ -41,6 +41,12 @@ public sealed unsafe class RouterErrorTests : IDisposable
         Packet(family, IpProtocol.Udp).Build(), Outcome.HiddenHeader, family == IpFamily.Ip4 ? (byte)3 : (byte)1, family == IpFamily.Ip4 ? (byte)13 : (byte)1, 0);
 
     [Theory]
+    [Trait("Check", "S-1")]
+    [MemberData(nameof(Families))]
+    public void ARouteThatIsNotFollowedIsToldToHaveFailed(IpFamily family) => AssertError(
+        Packet(family, IpProtocol.Udp).Build(), Outcome.OpenRoute, family == IpFamily.Ip4 ? (byte)3 : (byte)1, family == IpFamily.Ip4 ? (byte)5 : (byte)0, 0);
+
+    [Theory]
     [MemberData(nameof(Families))]
     public void WithoutAnAddressOfItsOwnItSpeaksAsTheOneThatWasAddressed(IpFamily family)
     {
@@ -143,6 +149,7 @@ public sealed unsafe class RouterErrorTests : IDisposable
         {
             Outcome.TooLong => Rejection.TooBig,
             Outcome.HiddenHeader => Rejection.Prohibited,
+            Outcome.OpenRoute => Rejection.SourceRouteFailed,
             _ => Rejection.TimeExceeded,
         };
         Assert.Equal(expected, rejection);

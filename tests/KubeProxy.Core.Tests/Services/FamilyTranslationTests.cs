@@ -86,6 +86,39 @@ public sealed unsafe class FamilyTranslationTests : IDisposable
     }
 
     [Fact]
+    [Trait("Check", "S-15")]
+    public void S15WhatBecomesOfUdpWithoutAChecksumIsSetAndShownWhileVipsAreThere()
+    {
+        _fixture.RunAll("ku vip 90.0.0.1 port 80 nat46", "ku conf nat46-zero-udp-checksum reject");
+        Assert.Equal(1, _fixture.Plane.Translation->RejectsNoUdpChecksum);
+        Assert.Contains("\nnat46 zero udp  reject\n", _fixture.Run("show ku"), StringComparison.Ordinal);
+        _fixture.RunAll("ku conf buckets 16");
+        Assert.Equal(1, _fixture.Plane.Translation->RejectsNoUdpChecksum);
+        _fixture.RunAll("ku conf nat46-zero-udp-checksum compute buckets 32");
+        Assert.Equal(0, _fixture.Plane.Translation->RejectsNoUdpChecksum);
+        Assert.Contains("\nnat46 zero udp  compute\n", _fixture.Run("show ku"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What is wrong stands behind it, in front of it, or is found by the data plane.</summary>
+    [Theory]
+    [Trait("Check", "S-15")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject buckets 1000")]
+    [InlineData("ku conf prefix64 10.0.0.0/8 nat46-zero-udp-checksum reject")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject node-port-range 2-1")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject masquerade-ports 40000-40000")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject prefix64 2001:db8::/32 timeout 0")]
+    [InlineData("ku conf nat46-zero-udp-checksum reject prefix64 2001:db8::/32 buckets 16", 1)]
+    public void S15AFailedLineChangesNothing(string line, int failAfter = 0)
+    {
+        string before = _fixture.Run("show ku");
+        _fixture.Plane.FailAfter = failAfter;
+        _ = _fixture.Fail(line);
+        _fixture.Plane.FailAfter = 0;
+        Assert.Equal(before, _fixture.Run("show ku"));
+        Assert.Equal(0, _fixture.Plane.Translation->RejectsNoUdpChecksum);
+    }
+
+    [Fact]
     public void ShowNamesTheKind()
     {
         _fixture.RunAll("ku vip 90.0.0.1 port 80 protocol tcp nat46", "ku vip 2003::1 nat64 masquerade 10.9.9.9");

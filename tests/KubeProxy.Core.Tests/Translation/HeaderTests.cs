@@ -53,9 +53,20 @@ public sealed class HeaderTests
     [InlineData(137)]
     public void S01ARouteThatIsNotAtItsEndIsRefused(byte kind)
     {
-        Wire wire = Twins.In4(IpProtocol.Udp, 12) with { Between = [kind, 7, 4, 1, 2, 3, 4, 0] };
-        Twins.ToIp6(wire.Build(), Outcome.NotTranslatable);
-        byte[][] torn = [[kind, 7, 4, 0], [kind, 2, 1, 1], [1, 1, 1, kind], [5, 1, 0, 0], [5, 0, 0, 0]];
+        Wire wire = Twins.In4(IpProtocol.Udp, 12);
+        byte[][] open = [[kind, 7, 4, 1, 2, 3, 4, 0], [kind, 7, 7, 1, 2, 3, 4, 0], [1, kind, 7, 4, 1, 2, 3, 4], [148, 4, 0, 0, kind, 3, 0, 0], [kind, 3, 3, 148, 4, 0, 0, 0]];
+        foreach (byte[] option in open) Twins.ToIp6((wire with { Between = option }).Build(), Outcome.OpenRoute);
+        Twins.ToIp6((wire with { Between = open[0], Part = (0, 8) }).Build(), Outcome.OpenRoute);
+    }
+
+    [Theory]
+    [Trait("Check", "S-1")]
+    [InlineData(131)]
+    [InlineData(137)]
+    public void S01OptionsThatCannotBeReadAreNotTranslatable(byte kind)
+    {
+        Wire wire = Twins.In4(IpProtocol.Udp, 12);
+        byte[][] torn = [[kind, 7, 4, 0], [kind, 2, 1, 1], [1, 1, 1, kind], [5, 1, 0, 0], [5, 0, 0, 0], [kind, 7, 4, 1, 2, 3, 4, 5]];
         foreach (byte[] option in torn) Twins.ToIp6((wire with { Between = option }).Build(), Outcome.NotTranslatable);
     }
 

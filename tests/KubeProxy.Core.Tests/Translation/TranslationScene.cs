@@ -62,13 +62,20 @@ internal sealed unsafe class TranslationScene : IDisposable
     /// <summary>Client → pod.</summary>
     public (Outcome Outcome, uint PodSlot, byte[] Packet) Forward(byte[] packet, uint vipSlot = 1, int worker = 0, bool mayFragment = true)
     {
-        PacketBatch* batch = Put(packet, worker, vipSlot);
+        Put(packet, worker, vipSlot);
         _translation->MayFragment = mayFragment ? (byte)1 : (byte)0;
-        TranslatablePacket* view = TranslationBatch.Packets(_translation);
+        Run(worker);
+        PacketBatch* batch = Path.Worker(worker)->Batch;
+        return ((Outcome)batch->Outcome[0], batch->PodSlot[0], Take());
+    }
+
+    /// <summary>The forward path with the packet that lies in memory.</summary>
+    public void Run(int worker = 0)
+    {
+        PacketBatch* batch = Path.Worker(worker)->Batch;
         if (IsNat46) Nat46Path.Run(Path.Worker(worker), batch, _translation, 1);
         else Nat64Path.Run(Path.Worker(worker), batch, _translation, 1);
-        if (!IsNat46 && batch->Outcome[0] == (byte)Outcome.Translated) batch->Outcome[0] = (byte)ToIp4(view, worker);
-        return ((Outcome)batch->Outcome[0], batch->PodSlot[0], Take());
+        if (!IsNat46 && batch->Outcome[0] == (byte)Outcome.Translated) batch->Outcome[0] = (byte)ToIp4(View, worker);
     }
 
     /// <summary>Pod → client; null: not ours, as it was.</summary>
@@ -91,6 +98,21 @@ internal sealed unsafe class TranslationScene : IDisposable
         Assert.Equal(IsNat46, Nat46Path.IsAnswer(view->Start));
         if (IsNat46) Assert.Equal(Outcome.Translated, ToIp4(view, worker));
         return Take();
+    }
+
+    /// <summary>A packet comes to lie in memory, in front of the forward path.</summary>
+    public PacketBatch* Put(byte[] packet, int worker = 0, uint vipSlot = 1)
+    {
+        packet.CopyTo(_room, (int)Headroom);
+        fixed (byte* start = _room)
+        {
+            *View = new TranslatablePacket { Start = start + Headroom, AvailableBytes = (uint)packet.Length, HeadroomBytes = Headroom };
+            PacketBatch* batch = Path.Worker(worker)->Batch;
+            batch->Packet[0] = (ulong)View->Start;
+            batch->Available[0] = View->AvailableBytes;
+            batch->VipSlot[0] = vipSlot;
+            return batch;
+        }
     }
 
     /// <summary>The packet in its memory.</summary>
@@ -126,20 +148,6 @@ internal sealed unsafe class TranslationScene : IDisposable
     {
         Assert.Equal(packet, Take());
         return null;
-    }
-
-    private PacketBatch* Put(byte[] packet, int worker, uint vipSlot)
-    {
-        packet.CopyTo(_room, (int)Headroom);
-        fixed (byte* start = _room)
-        {
-            *View = new TranslatablePacket { Start = start + Headroom, AvailableBytes = (uint)packet.Length, HeadroomBytes = Headroom };
-            PacketBatch* batch = Path.Worker(worker)->Batch;
-            batch->Packet[0] = (ulong)View->Start;
-            batch->Available[0] = View->AvailableBytes;
-            batch->VipSlot[0] = vipSlot;
-            return batch;
-        }
     }
 
     private uint[] AddPods(uint service, int port)

@@ -21,6 +21,15 @@ public sealed class VppWithShapesAndOneWorker() : VppFixture(new VppOptions { Wo
 
 public sealed class VppWithShapesAndTwoWorkers() : VppFixture(new VppOptions { Workers = 2, Plugins = ["oddbuf"] });
 
+/// <summary>With the plugins of VPP that bring packets through tunnels and shared memory, as far as it has them.</summary>
+public abstract class VppWithTunnelPlugins(int workers) : VppFixture(new VppOptions { Workers = workers, PluginsIfThere = ["gre", "vxlan", "memif"] });
+
+public sealed class VppWithTunnels() : VppWithTunnelPlugins(0);
+
+public sealed class VppWithTunnelsAndOneWorker() : VppWithTunnelPlugins(1);
+
+public sealed class VppWithTunnelsAndTwoWorkers() : VppWithTunnelPlugins(2);
+
 /// <summary>Hosts whose interfaces are in several tables: each class of stories has its own.</summary>
 public sealed class VppWithTables() : VppFixture(new VppOptions());
 
@@ -50,6 +59,15 @@ public sealed class VppWithShapesAndOneWorkerCollection : ICollectionFixture<Vpp
 
 [CollectionDefinition]
 public sealed class VppWithShapesAndTwoWorkersCollection : ICollectionFixture<VppWithShapesAndTwoWorkers>;
+
+[CollectionDefinition]
+public sealed class VppWithTunnelsCollection : ICollectionFixture<VppWithTunnels>;
+
+[CollectionDefinition]
+public sealed class VppWithTunnelsAndOneWorkerCollection : ICollectionFixture<VppWithTunnelsAndOneWorker>;
+
+[CollectionDefinition]
+public sealed class VppWithTunnelsAndTwoWorkersCollection : ICollectionFixture<VppWithTunnelsAndTwoWorkers>;
 
 [CollectionDefinition]
 public sealed class EmbeddedHostCollection : ICollectionFixture<EmbeddedHost>;

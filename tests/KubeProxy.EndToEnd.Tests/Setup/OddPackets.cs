@@ -89,14 +89,18 @@ public static class OddPackets
     }
 
     /// <summary>IPv4 options (no-operation bytes) between header and transport.</summary>
-    public static byte[] WithOptions4(byte[] frame, int lengthBytes)
+    public static byte[] WithOptions4(byte[] frame, int lengthBytes) => WithOptions4(frame, [.. Enumerable.Repeat((byte)1, lengthBytes)]);
+
+    /// <summary>These IPv4 options, whole words of them.</summary>
+    public static byte[] WithOptions4(byte[] frame, byte[] options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         ReadOnlySpan<byte> bytes = frame;
-        byte[] changed = [.. bytes[..34], .. Enumerable.Repeat((byte)1, lengthBytes), .. bytes[34..]];
+        byte[] changed = [.. bytes[..34], .. options, .. bytes[34..]];
         return Changed4(changed, ip =>
         {
-            ip[0] = (byte)(0x40 | (5 + (lengthBytes / 4)));
-            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(ip[2..]) + lengthBytes));
+            ip[0] = (byte)(0x40 | (5 + (options.Length / 4)));
+            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(BinaryPrimitives.ReadUInt16BigEndian(ip[2..]) + options.Length));
         });
     }
 

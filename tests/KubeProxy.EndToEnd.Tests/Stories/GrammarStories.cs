@@ -18,7 +18,7 @@ public abstract class GrammarStories(HostFixture fixture) : Story(fixture)
     ];
 
     /// <summary>Words that need another one behind them.</summary>
-    private static readonly string[] Options = ["port", "protocol", "target_port", "new_len", "affinity", "same_as", "weight", "buckets", "timeout", "limit", "in"];
+    private static readonly string[] Options = ["port", "protocol", "target_port", "new_len", "affinity", "same_as", "weight", "buckets", "timeout", "nat46-zero-udp-checksum", "limit", "in"];
 
     /// <summary>The command's path, how it is typed, the words behind it, and the lines that undo it.</summary>
     public static TheoryData<string, string, string, string> Lines { get; } = new()
@@ -34,6 +34,7 @@ public abstract class GrammarStories(HostFixture fixture) : Story(fixture)
         { "kube-proxy set interface nat4", "ku set interface nat4", "in pg0", "ku set interface nat4 in pg0 del" },
         { "kube-proxy set interface nat6", "ku set interface nat6", "in pg1 del", "ku set interface nat6 in pg1" },
         { "kube-proxy conf", "ku conf", "buckets 1024 timeout udp 30 tcp 3600 icmp default", "ku conf buckets-log2 16 timeout default" },
+        { "kube-proxy conf", "ku conf", "nat46-zero-udp-checksum reject", "ku conf nat46-zero-udp-checksum compute" },
         { "show kube-proxy vips", "show ku vips", "90.1.2.3/32 verbose", "" },
         { "show kube-proxy sessions", "show ku sessions", "limit 10", "" },
         { "show kube-proxy why", "show ku why", "tcp 172.16.1.1 40000 90.1.2.3 80", "" },

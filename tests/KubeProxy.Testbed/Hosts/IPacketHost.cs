@@ -49,4 +49,7 @@ public interface IPacketHost : IDisposable
 
     /// <summary>Sends everything and returns what left the packet interfaces, without the routers' own noise, once all of it has been processed.</summary>
     Capture Exchange(params IReadOnlyList<Injection> injections);
+
+    /// <summary>The same where packets go on to another thread on their way: waits until so many have left.</summary>
+    Capture ExchangeUntil(int count, Injection injection);
 }

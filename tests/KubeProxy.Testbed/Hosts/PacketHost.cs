@@ -10,6 +10,7 @@ namespace KubeProxy.Testbed.Hosts;
 public abstract partial class PacketHost : IPacketHost
 {
     private static readonly TimeSpan ExchangeLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ArrivalLimit = TimeSpan.FromSeconds(5);
     private readonly Dictionary<string, PcapFile> _captures = [];
     private readonly Dictionary<string, PhysicalAddress> _macs = [];
     private readonly RunDirectory _directory;
@@ -110,23 +111,24 @@ public abstract partial class PacketHost : IPacketHost
     public Capture Exchange(params IReadOnlyList<Injection> injections)
     {
         ArgumentNullException.ThrowIfNull(injections);
-        foreach (PcapFile capture in _captures.Values)
-            capture.ReadNew();
-        List<(string Name, string File)> streams = [];
-        List<string> lines = [];
-        foreach (Injection injection in injections.Where(injection => injection.Frames.Count > 0))
-        {
-            (string name, string file) = ($"s{++_streams}", _directory.NewFile("pcap"));
-            PcapFile.Write(file, injection.Frames);
-            lines.Add(NewStream(injection, name, file));
-            streams.Add((name, file));
-        }
-
-        TypeAll([.. lines, .. streams.Select(stream => $"packet-generator enable-stream {stream.Name}")]);
-        WaitForTheEndOf([.. streams.Select(stream => stream.Name)]);
-        TypeAll([.. streams.Select(stream => $"packet-generator delete {stream.Name}")]);
-        streams.ForEach(stream => File.Delete(stream.File));
+        Send(injections);
         return new Capture(_captures.ToDictionary(capture => capture.Key, capture => WithoutNoise(capture.Value.ReadNew())));
+    }
+
+    public Capture ExchangeUntil(int count, Injection injection)
+    {
+        Send([injection]);
+        Dictionary<string, IReadOnlyList<byte[]>> left = _captures.Keys.ToDictionary(name => name, _ => (IReadOnlyList<byte[]>)[]);
+        Wait.Until(
+            () =>
+            {
+                foreach ((string name, PcapFile capture) in _captures)
+                    left[name] = [.. left[name], .. WithoutNoise(capture.ReadNew())];
+                return left.Values.Sum(frames => frames.Count) >= count;
+            },
+            ArrivalLimit,
+            () => $"{count} packets to leave {Name}, and {left.Values.Sum(frames => frames.Count)} did");
+        return new Capture(left);
     }
 
     /// <summary>Asks the host to end and checks that it ended of its own will and without complaint.</summary>
@@ -178,6 +180,27 @@ public abstract partial class PacketHost : IPacketHost
         string printed = Cli(line);
         if (printed != text && printed != or)
             throw new TestbedException($"{Name} answered to '{line}': {printed}");
+    }
+
+    /// <summary>Sends everything; what left before is forgotten.</summary>
+    private void Send(IReadOnlyList<Injection> injections)
+    {
+        foreach (PcapFile capture in _captures.Values)
+            capture.ReadNew();
+        List<(string Name, string File)> streams = [];
+        List<string> lines = [];
+        foreach (Injection injection in injections.Where(injection => injection.Frames.Count > 0))
+        {
+            (string name, string file) = ($"s{++_streams}", _directory.NewFile("pcap"));
+            PcapFile.Write(file, injection.Frames);
+            lines.Add(NewStream(injection, name, file));
+            streams.Add((name, file));
+        }
+
+        TypeAll([.. lines, .. streams.Select(stream => $"packet-generator enable-stream {stream.Name}")]);
+        WaitForTheEndOf([.. streams.Select(stream => stream.Name)]);
+        TypeAll([.. streams.Select(stream => $"packet-generator delete {stream.Name}")]);
+        streams.ForEach(stream => File.Delete(stream.File));
     }
 
     private void Drain(StreamReader reader) => _ = Task.Run(async () =>

@@ -68,12 +68,13 @@ public sealed class VppHost : PacketHost
         string plugins = RunDirectory.File("plugins");
         Directory.CreateDirectory(plugins);
         // VPP's own plugins by link, ours as a copy: a build may replace the file while VPP has it mapped.
-        foreach (string name in _options.Plugins)
-            Link(plugins, Path.Combine(installation.PluginFolder, $"{name}_plugin.so"));
+        string[] own = [.. _options.Plugins, .. _options.PluginsIfThere.Where(installation.Has)];
+        foreach (string name in own)
+            Link(plugins, installation.PluginFile(name));
         if (_options.Plugin is not null)
             File.Copy(_options.Plugin, Path.Combine(plugins, "kubeproxy_plugin.so"));
         string startup = RunDirectory.File("startup.conf");
-        File.WriteAllText(startup, Configuration(plugins));
+        File.WriteAllText(startup, Configuration(plugins, own));
         string[] command = [installation.Program, "-c", startup];
         if (NeedsMoreCores(_options))
             command = MoreCores.Wrap(RunDirectory, _options.Workers + 1, command);
@@ -87,12 +88,12 @@ public sealed class VppHost : PacketHost
         File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
     }
 
-    private string Configuration(string plugins)
+    private string Configuration(string plugins, IEnumerable<string> own)
     {
         string run = RunDirectory.File("run");
         Directory.CreateDirectory(run);
         // Some of VPP's plugins are off unless they are asked for by name.
-        string enabled = string.Concat(_options.Plugins.Select(name => $" plugin {name}_plugin.so {{ enable }}"));
+        string enabled = string.Concat(own.Select(name => $" plugin {name}_plugin.so {{ enable }}"));
         string workers = _options.Workers == 0 ? "" : $" workers {_options.Workers}";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec 100 }

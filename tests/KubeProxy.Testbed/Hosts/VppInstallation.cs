@@ -11,6 +11,12 @@ public sealed record VppInstallation(string Program, string PluginFolder)
     /// <summary>Why there is none; fit for a skipped test.</summary>
     public static string MissingReason => Search.Value.Reason;
 
+    /// <summary>Was this VPP built with a plugin of its own, named without "_plugin.so"?</summary>
+    public bool Has(string plugin) => File.Exists(PluginFile(plugin));
+
+    /// <summary>Where such a plugin lies.</summary>
+    public string PluginFile(string plugin) => Path.Combine(PluginFolder, $"{plugin}_plugin.so");
+
     private static (VppInstallation? Found, string Reason) Look()
     {
         string[] prefixes = [Environment.GetEnvironmentVariable("VPP_PREFIX") ?? "", "/usr", "/usr/local", "/opt/vpp"];

@@ -11,5 +11,8 @@ public sealed record VppOptions
     /// <summary>VPP's own plugins to load, without "_plugin.so".</summary>
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
+    /// <summary>Those of VPP's own plugins to load that a VPP may have been built without; <see cref="VppInstallation.Has"/> says so.</summary>
+    public IReadOnlyList<string> PluginsIfThere { get; init; } = [];
+
     public int BuffersPerNuma { get; init; } = 32768;
 }
