@@ -66,7 +66,7 @@ public abstract unsafe class SessionBenchmarks<TFamily, TSession, TFlow>
         int first = Advance(keys);
         SessionTable<TSession, TFlow>* sessions = _path.Sessions;
         for (int i = first; i < first + Batch; i++)
-            sessions->Prefetch(keys.Hash[i]);
+            _ = sessions->Fetch(keys.Hash[i]);
         uint sum = 0;
         for (int i = first; i < first + Batch; i++)
             sum += sessions->Find(keys.Flow + i, keys.Hash[i]);

@@ -41,18 +41,27 @@ public readonly unsafe struct FlowHash
 
     /// <summary>Hash of an IPv4 flow.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Compute(FlowHash* key, Ip4Flow* flow)
+    public static ulong Compute(FlowHash* key, Ip4Flow* flow) => Compute(key, Vector128.Load((byte*)flow));
+
+    /// <summary>Hash of an IPv4 flow in a register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Compute(FlowHash* key, Vector128<byte> flow)
     {
-        Vector128<byte> state = AesRound.Encrypt(Vector128.Load((byte*)flow) ^ key->_k0, key->_k1);
+        Vector128<byte> state = AesRound.Encrypt(flow ^ key->_k0, key->_k1);
         return AesRound.Encrypt(AesRound.Encrypt(state, key->_k2), key->_k3).AsUInt64().ToScalar();
     }
 
     /// <summary>Hash of an IPv6 flow: each part of it is in the place of a round's key.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Compute(FlowHash* key, Ip6Flow* flow)
+    public static ulong Compute(FlowHash* key, Ip6Flow* flow) =>
+        Compute(key, Vector128.Load((byte*)flow), Vector128.Load((byte*)&flow->DestinationFirst), flow->PortsAndClass);
+
+    /// <summary>Hash of an IPv6 flow in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Compute(FlowHash* key, Vector128<byte> source, Vector128<byte> destination, ulong portsAndClass)
     {
-        Vector128<byte> ports = Vector128.CreateScalar(flow->PortsAndClass).AsByte();
-        Vector128<byte> state = AesRound.Encrypt(Vector128.Load((byte*)flow) ^ key->_k0, Vector128.Load((byte*)&flow->DestinationFirst) ^ key->_k1);
+        Vector128<byte> ports = Vector128.CreateScalar(portsAndClass).AsByte();
+        Vector128<byte> state = AesRound.Encrypt(source ^ key->_k0, destination ^ key->_k1);
         state = AesRound.Encrypt(AesRound.Encrypt(state, ports ^ key->_k2), key->_k3);
         return AesRound.Encrypt(AesRound.Encrypt(state, key->_k0), key->_k1).AsUInt64().ToScalar();
     }

@@ -11,6 +11,9 @@ public unsafe interface IFlow<TSelf>
     /// <summary>One of <see cref="FlowClass"/>.</summary>
     static abstract uint ClassOf(TSelf* flow);
 
+    /// <summary>Makes the class another one.</summary>
+    static abstract void SetClass(TSelf* flow, uint flowClass);
+
     /// <summary>A key of the flow's client and one service, whatever the ports: source address and service index.</summary>
     static abstract TSelf ClientOf(TSelf* flow, uint serviceIndex);
 

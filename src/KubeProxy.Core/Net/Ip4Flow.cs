@@ -54,6 +54,10 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     public static uint ClassOf(Ip4Flow* flow) => flow->Class;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetClass(Ip4Flow* flow, uint flowClass) => flow->Class = flowClass;
+
+    /// <inheritdoc/>
     public static Ip4Flow ClientOf(Ip4Flow* flow, uint serviceIndex) =>
         new() { Source = flow->Source, PortsAndClass = serviceIndex };
 

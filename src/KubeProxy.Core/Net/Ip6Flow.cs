@@ -56,6 +56,10 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     public static uint ClassOf(Ip6Flow* flow) => flow->Class;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetClass(Ip6Flow* flow, uint flowClass) => flow->Class = flowClass;
+
+    /// <inheritdoc/>
     public static Ip6Flow ClientOf(Ip6Flow* flow, uint serviceIndex) =>
         new() { SourceFirst = flow->SourceFirst, SourceSecond = flow->SourceSecond, PortsAndClass = serviceIndex };
 

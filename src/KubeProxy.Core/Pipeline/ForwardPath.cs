@@ -25,6 +25,9 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
+    /// <summary>How many counters take the place of a pod's record.</summary>
+    private const uint CountersInRecord = PodRecord.SizeBytes / CounterPair.SizeBytes;
+
     /// <summary>Outcome of a packet whose reason is not known yet.</summary>
     private const byte NotPlain = byte.MaxValue;
 
@@ -33,96 +36,98 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     {
         PacketBatch.Expect(batch, Outcome.Translated, SessionUse.Existing);
         uint others = Parse(worker, batch, count);
-        uint misses = Find(worker, batch, count);
-        misses = Rewrite(worker, batch, count, misses);
-        if (others != 0) misses = Explain(worker, batch, misses);
-        if (misses != 0)
-        {
-            uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
-            for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
-        }
-
+        Find(worker, batch, count);
+        uint misses = Rewrite(worker, batch, count);
+        if (misses == 0) return;
+        misses = Explain(worker, batch, misses);
+        uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
+        for (uint n = 0; n < chosen; n++) RewriteChosen(worker, batch, batch->Misses[n]);
         if (others == 0) return;
         OtherPath<TFamily, TSession, TFlow>.Run(worker, batch, count);
         IcmpPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
         ExtendedPath<TFamily, TSession, TFlow>.Forward(worker, batch, count);
     }
 
-    /// <summary>Hashes the plain packets; the others, whose number is the answer, get a stamp that no session has.</summary>
+    /// <summary>
+    /// To be called after <see cref="Run"/> by who reads the five-tuples and pod slots of translated packets: the loops over whole batches leave them as they need them
+    /// themselves.
+    /// </summary>
+    public static void Show(Worker* worker, PacketBatch* batch, uint count)
+    {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        for (uint i = 0; i < count; i++)
+            if (PlainFlow<TFlow>.TryRestore(flows + i)) batch->PodSlot[i] = (uint)((PodRecord*)batch->Pod[i] - worker->Shared->Pods);
+    }
+
+    /// <summary>
+    /// Hashes the plain packets, and has their buckets fetched; the others, whose number is the answer, get a stamp that no session has.
+    /// </summary>
     private static uint Parse(Worker* worker, PacketBatch* batch, nuint count)
     {
         SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
         FlowHash* key = &worker->Shared->SessionKey;
         uint* stamps = SessionClock.FreshStamps(&worker->Context.Clock);
+        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch);
         uint others = 0;
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch);
-        for (nuint i = 0; i < count; i++, flow++)
+        for (nuint i = 0; i < count; i++, wanted++)
         {
-            uint stamp = TFamily.ParsePlain((byte*)batch->Packet[i], batch->Available[i], stamps, flow);
-            if (stamp == 0)
+            if (!TFamily.TryParsePlain((byte*)batch->Packet[i], batch->Available[i], stamps, key, wanted, out ulong hash, out uint lengthBytes))
             {
+                TFlow.SetClass(wanted, PacketBatch.NoStamp);
                 batch->Outcome[i] = NotPlain;
-                batch->Stamp[i] = PacketBatch.NoStamp;
-                batch->Hash[i] = 0;
+                batch->Bucket[i] = (ulong)sessions.Entries;
+                batch->Length[i] = PacketBatch.NoLength;
                 others++;
                 continue;
             }
 
-            batch->Stamp[i] = stamp;
-            ulong hash = TFlow.Hash(flow, key);
-            batch->Hash[i] = hash;
-            sessions.Prefetch(hash);
+            batch->Length[i] = lengthBytes;
+            batch->Bucket[i] = (ulong)sessions.Fetch(hash);
         }
 
         return others;
     }
 
     /// <summary>
-    /// The pod slots of packets with a fresh session; the others get slot 0, and their places go to <c>Misses</c>. Answers how many those are.
+    /// The pods of packets with a fresh session; the others get the record of slot 0, which takes no packet whole (<see cref="PodRecord.ShortWayBytes"/>).
     /// </summary>
-    private static uint Find(Worker* worker, PacketBatch* batch, nuint count)
+    private static void Find(Worker* worker, PacketBatch* batch, nuint count)
     {
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch);
-        SessionTable<TSession, TFlow> sessions = *TFamily.Sessions(worker);
+        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch);
         PodRecord* pods = worker->Shared->Pods;
-        uint misses = 0;
-        for (nuint i = 0; i < count; i++, flow++)
+        for (nuint i = 0; i < count; i++, wanted++)
         {
-            uint podSlot = SessionValue.PodSlot(sessions.FindFresh(flow, batch->Hash[i], batch->Stamp[i]));
-            batch->PodSlot[i] = podSlot;
-            if (Sse.IsSupported) Sse.Prefetch0(pods + podSlot);
-            if (podSlot == 0) batch->Misses[misses++] = (ushort)i;
+            PodRecord* pod = pods + SessionValue.PodSlot(TSession.FindFresh((TSession*)batch->Bucket[i], wanted));
+            batch->Pod[i] = (ulong)pod;
+            if (Sse.IsSupported) Sse.Prefetch0(pod);
         }
-
-        return misses;
     }
 
     /// <summary>
-    /// Rewrites the packets that have a pod slot. Those whose pod is gone, those that may be masqueraded, and those that cannot be sent on as they are
-    /// join the misses; answers the number of misses now. Without a call in it, the loop keeps its variables in registers.
+    /// Rewrites the packets of fresh sessions. The places of the others go to <c>Misses</c>: those without one, whose pod is gone, which may be masqueraded, or which
+    /// cannot be sent on as they are; answers their number. Without a call in it, the loop keeps its variables in registers.
     /// </summary>
-    private static uint Rewrite(Worker* worker, PacketBatch* batch, nuint count, uint misses)
+    private static uint Rewrite(Worker* worker, PacketBatch* batch, nuint count)
     {
         PodRecord* pods = worker->Shared->Pods;
         uint service = 0;
         ulong existing = 0;
+        uint misses = 0;
         uint loose = 0;
         for (nuint i = 0; i < count; i++)
         {
-            uint podSlot = batch->PodSlot[i];
-            if (podSlot == 0) continue;
-            PodRecord* pod = pods + podSlot;
+            PodRecord* pod = (PodRecord*)batch->Pod[i];
+            uint lengthBytes = batch->Length[i];
             byte* packet = (byte*)batch->Packet[i];
-            uint lengthBytes = TFamily.LengthBytes(packet);
-            bool takesShortWay = lengthBytes <= pod->ShortWayBytes && (TFamily.IsLengthVerified || lengthBytes <= batch->Available[i]);
-            if (!takesShortWay || pod->MasqueradeIndex != 0 || TFamily.IsFrom(packet, pod))
+            if (lengthBytes > pod->ShortWayBytes || pod->MasqueradeIndex != 0 || TFamily.IsFrom(packet, pod))
             {
                 batch->Misses[misses++] = (ushort)i;
                 continue;
             }
 
             if (!TFamily.TryRewritePlainDestination(packet, pod)) batch->Work[loose++] = (ushort)i;
-            Count(worker, batch, i, podSlot, pod, lengthBytes);
+            batch->Target[i] = pod->ForwardTarget;
+            CounterPair.Count((CounterPair*)((byte*)worker->Pod + (((nuint)pod - (nuint)pods) / CountersInRecord)), lengthBytes);
 
             // A run of packets of one service costs one addition to its counter.
             if (pod->ServiceIndex != service)
@@ -136,24 +141,24 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         }
 
         worker->ExistingSession[service] += existing;
-        if (loose != 0) RewriteLoose(pods, batch, loose);
+        if (loose != 0) RewriteLoose(batch, loose);
         return misses;
     }
 
     /// <summary>Rewrites the packets that came another way than most of their service: by a node port, a further address, a prefix.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void RewriteLoose(PodRecord* pods, PacketBatch* batch, nuint loose)
+    private static void RewriteLoose(PacketBatch* batch, nuint loose)
     {
         for (nuint n = 0; n < loose; n++)
         {
             nuint i = batch->Work[n];
-            TFamily.RewriteDestination((byte*)batch->Packet[i], pods + batch->PodSlot[i]);
+            TFamily.RewriteDestination((byte*)batch->Packet[i], (PodRecord*)batch->Pod[i]);
         }
     }
 
     /// <summary>
-    /// Among the misses, takes out the packets that are not to be translated here, and gives them their reasons; answers how many misses stay. One that is
-    /// plain but for its options stays.
+    /// Makes the misses ready for the longer way, and takes out those that it is not for, with their reasons; answers how many misses stay. A packet that is plain but
+    /// for its options, or has no hop left, stays.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static uint Explain(Worker* worker, PacketBatch* batch, uint misses)
@@ -163,15 +168,12 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
-            if (batch->Outcome[i] == NotPlain)
-            {
-                bool isParsed = TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i);
-                batch->Outcome[i] = isParsed ? (byte)Outcome.Translated : (byte)TFamily.Explain((byte*)batch->Packet[i], batch->Available[i]);
-                batch->Session[i] = (byte)SessionUse.None;
-                if (!isParsed) continue;
-                batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
-            }
-
+            batch->Session[i] = (byte)SessionUse.None;
+            bool isParsed = batch->Outcome[i] != NotPlain || TFamily.TryParse((byte*)batch->Packet[i], batch->Available[i], flows + i);
+            batch->Outcome[i] = isParsed ? (byte)Outcome.Translated : (byte)TFamily.Explain((byte*)batch->Packet[i], batch->Available[i]);
+            _ = PlainFlow<TFlow>.TryRestore(flows + i);
+            if (!isParsed) continue;
+            batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
             batch->Misses[kept++] = (ushort)i;
         }
 
@@ -184,19 +186,11 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         PodRecord* pod = worker->Shared->Pods + batch->PodSlot[i];
         byte* packet = (byte*)batch->Packet[i];
         TFamily.RewriteDestination(packet, pod);
-        Count(worker, batch, i, batch->PodSlot[i], pod, TFamily.LengthBytes(packet));
+        batch->Target[i] = pod->ForwardTarget;
+        CounterPair.Count(worker->Pod + batch->PodSlot[i], TFamily.LengthBytes(packet));
         if (batch->SourcePort[i] == 0) return;
         TFlow seen = Masquerade<TFlow>.Seen(
             PacketBatch.FlowsOf<TFlow>(batch) + i, pod, worker->Shared->Masquerades, batch->SourcePort[i]);
         TFamily.SetSource(packet, &seen);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Count(Worker* worker, PacketBatch* batch, nuint i, uint podSlot, PodRecord* pod, uint lengthBytes)
-    {
-        batch->Target[i] = pod->ForwardTarget;
-        CounterPair* counter = worker->Pod + podSlot;
-        counter->Packets++;
-        counter->Bytes += lengthBytes;
     }
 }

@@ -60,6 +60,7 @@ public static unsafe class ForwardProbe<TFamily, TSession, TFlow>
         scratch->Batch->VipSlot[0] = vipSlot;
         scratch->Batch->Special = 0;
         ForwardPath<TFamily, TSession, TFlow>.Run(scratch, scratch->Batch, 1);
+        ForwardPath<TFamily, TSession, TFlow>.Show(scratch, scratch->Batch, 1);
         for (uint i = 0; i < sessions->EntryCount; i++)
             if (*sessions->Value(i) != 0) sessions->Remove(i);
     }

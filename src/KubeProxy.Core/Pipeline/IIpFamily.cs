@@ -19,14 +19,18 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     static abstract bool TryParse(byte* packet, uint available, TFlow* flow);
 
     /// <summary>
-    /// <see cref="TryParse"/> for the loops over whole batches: takes only packets without options that have a hop left to take. Answers the stamp that a fresh session of the flow has,
-    /// with the packet's control flags in the place of the pod slot; 0 for every other packet, of which <see cref="TryParse"/> takes some.
+    /// <see cref="TryParse"/> and the hash, for the loops over whole batches: takes only whole packets without options that have a hop left to take, and false is
+    /// the answer for every other packet, of which <see cref="TryParse"/> takes some.
     /// </summary>
     /// <param name="packet">The packet.</param>
     /// <param name="available">Bytes that lie in one piece from the IP header on.</param>
-    /// <param name="stamps">Stamps of fresh sessions by flow class, none of them 0.</param>
-    /// <param name="flow">The five-tuple.</param>
-    static abstract uint ParsePlain(byte* packet, uint available, uint* stamps, TFlow* flow);
+    /// <param name="stamps">Stamps of fresh sessions by flow class.</param>
+    /// <param name="key">Key of the session hash.</param>
+    /// <param name="wanted">The five-tuple, with stamp and control flags in the place of the class: see <see cref="PacketBatch.Flows"/>.</param>
+    /// <param name="hash">Hash of the five-tuple with its class.</param>
+    /// <param name="lengthBytes">IP length.</param>
+    static abstract bool TryParsePlain(
+        byte* packet, uint available, uint* stamps, FlowHash* key, TFlow* wanted, out ulong hash, out uint lengthBytes);
 
     /// <summary>Why <see cref="TryParse"/> answers false for a packet.</summary>
     static abstract Outcome Explain(byte* packet, uint available);
@@ -59,12 +63,12 @@ public unsafe interface IIpFamily<TFlow, TSession> : IIcmpFamily<TFlow>
     static abstract void RewriteDestination(byte* packet, PodRecord* pod);
 
     /// <summary>
-    /// <see cref="RewriteDestination"/> of a packet that <see cref="ParsePlain"/> has taken, if it changes as all of its service do; false, and nothing is
+    /// <see cref="RewriteDestination"/> of a packet that <see cref="TryParsePlain"/> has taken, if it changes as all of its service do; false, and nothing is
     /// done, for those that change otherwise.
     /// </summary>
     static abstract bool TryRewritePlainDestination(byte* packet, PodRecord* pod);
 
-    /// <summary><see cref="RewriteSource"/> of a packet that <see cref="ParsePlain"/> has taken, as <see cref="TryRewritePlainDestination"/>.</summary>
+    /// <summary><see cref="RewriteSource"/> of a packet that <see cref="TryParsePlain"/> has taken, as <see cref="TryRewritePlainDestination"/>.</summary>
     static abstract bool TryRewritePlainSource(byte* packet, TSession* session, PodRecord* pod);
 
     /// <summary>Whether the packet's source is the pod.</summary>

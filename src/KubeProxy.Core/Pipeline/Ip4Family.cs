@@ -35,26 +35,31 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint ParsePlain(byte* packet, uint available, uint* stamps, Ip4Flow* flow)
+    public static bool TryParsePlain(
+        byte* packet, uint available, uint* stamps, FlowHash* key, Ip4Flow* wanted, out ulong hash, out uint lengthBytes)
     {
+        const uint leastBytes = Ip4Header.MinimumBytes + L4Header.UdpBytes;
+        const uint leastTcpBytes = Ip4Header.MinimumBytes + L4Header.TcpBytes;
         Ip4Header* ip = (Ip4Header*)packet;
-        if (available < Ip4Header.MinimumBytes + L4Header.UdpBytes || ip->VersionAndLength != PlainVersionAndLength) return 0;
-        uint lengthBytes = LengthBytes(packet);
-        if ((ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0 || lengthBytes < Ip4Header.MinimumBytes + L4Header.UdpBytes) return 0;
-        if (ip->TimeToLive <= 1) return 0;
+        hash = 0;
+        lengthBytes = 0;
+        if (available < leastBytes || ip->VersionAndLength != PlainVersionAndLength) return false;
+        lengthBytes = LengthBytes(packet);
+        if ((ip->FragmentWire & Ip4Header.FragmentMaskWire) != 0 || lengthBytes < leastBytes || ip->TimeToLive <= 1) return false;
         uint flowClass = FlowClass.Udp;
         uint stamp = stamps[FlowClass.Udp];
         if (ip->Protocol != IpProtocol.Udp)
         {
-            const uint wanted = Ip4Header.MinimumBytes + L4Header.TcpBytes;
-            if (ip->Protocol != IpProtocol.Tcp || available < wanted || lengthBytes < wanted) return 0;
+            if (ip->Protocol != IpProtocol.Tcp || available < leastTcpBytes || lengthBytes < leastTcpBytes) return false;
             flowClass = FlowClass.Tcp;
             stamp = stamps[FlowClass.Tcp] | (packet[Ip4Header.MinimumBytes + L4Header.TcpFlagsOffset] & (uint)L4Header.TcpControl);
         }
 
         // Addresses and ports lie in one piece behind each other; the four bytes after them give way to the class.
-        Vector128.Load((uint*)&ip->Source).WithElement(3, flowClass).Store((uint*)flow);
-        return stamp;
+        Vector128<uint> flow = Vector128.Load((uint*)&ip->Source);
+        hash = FlowHash.Compute(key, flow.WithElement(3, flowClass).AsByte());
+        flow.WithElement(3, stamp).Store((uint*)wanted);
+        return true;
     }
 
     /// <inheritdoc/>

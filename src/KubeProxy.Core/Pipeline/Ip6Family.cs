@@ -37,30 +37,36 @@ public readonly unsafe partial struct Ip6Family : IIpFamily<Ip6Flow, Ip6Session>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint ParsePlain(byte* packet, uint available, uint* stamps, Ip6Flow* flow)
+    public static bool TryParsePlain(
+        byte* packet, uint available, uint* stamps, FlowHash* key, Ip6Flow* wanted, out ulong hash, out uint lengthBytes)
     {
+        const uint leastBytes = Ip6Header.SizeBytes + L4Header.UdpBytes;
+        const uint leastTcpBytes = Ip6Header.SizeBytes + L4Header.TcpBytes;
         Ip6Header* ip = (Ip6Header*)packet;
         L4Header* l4 = (L4Header*)(packet + Ip6Header.SizeBytes);
-        if (available < Ip6Header.SizeBytes + L4Header.UdpBytes) return 0;
-        uint lengthBytes = LengthBytes(packet);
-        if (lengthBytes < Ip6Header.SizeBytes + L4Header.UdpBytes || ip->HopLimit <= 1) return 0;
+        hash = 0;
+        lengthBytes = 0;
+        if (available < leastBytes) return false;
+        lengthBytes = LengthBytes(packet);
+        if (lengthBytes < leastBytes || lengthBytes > available || ip->HopLimit <= 1) return false;
         uint flowClass = FlowClass.Udp;
         uint stamp = stamps[FlowClass.Udp];
         if (ip->NextHeader == IpProtocol.Udp)
         {
-            if (l4->UdpChecksum == 0) return 0;
+            if (l4->UdpChecksum == 0) return false;
         }
         else
         {
-            const uint wanted = Ip6Header.SizeBytes + L4Header.TcpBytes;
-            if (ip->NextHeader != IpProtocol.Tcp || available < wanted || lengthBytes < wanted) return 0;
+            if (ip->NextHeader != IpProtocol.Tcp || lengthBytes < leastTcpBytes) return false;
             flowClass = FlowClass.Tcp;
             stamp = stamps[FlowClass.Tcp] | (packet[Ip6Header.SizeBytes + L4Header.TcpFlagsOffset] & (uint)L4Header.TcpControl);
         }
 
-        Vector256.Load((byte*)&ip->SourceFirst).Store((byte*)flow);
-        flow->PortsAndClass = Ip6Flow.Pack(l4->Ports, flowClass);
-        return stamp;
+        Vector256<byte> addresses = Vector256.Load((byte*)&ip->SourceFirst);
+        hash = FlowHash.Compute(key, addresses.GetLower(), addresses.GetUpper(), Ip6Flow.Pack(l4->Ports, flowClass));
+        addresses.Store((byte*)wanted);
+        wanted->PortsAndClass = Ip6Flow.Pack(l4->Ports, stamp);
+        return true;
     }
 
     /// <inheritdoc/>

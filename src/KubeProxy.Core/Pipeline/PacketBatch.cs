@@ -24,8 +24,17 @@ public unsafe struct PacketBatch
     /// <summary>Input (forward): VIP slot that the route or the node port named. Output (node ports): the slot, or none.</summary>
     public fixed uint VipSlot[Capacity];
 
-    /// <summary>Session hash.</summary>
+    /// <summary>Session hash; forward, of packets without a fresh session only.</summary>
     public fixed ulong Hash[Capacity];
+
+    /// <summary>Forward direction: the bucket in which a fresh session would be.</summary>
+    public fixed ulong Bucket[Capacity];
+
+    /// <summary>Forward direction: record of the pod of a fresh session, or the record of slot 0, which no pod has.</summary>
+    public fixed ulong Pod[Capacity];
+
+    /// <summary>Forward direction: IP length of a plain packet; of any other more than a packet can have.</summary>
+    public fixed uint Length[Capacity];
 
     /// <summary>Output: adjacency and graph next, as in the pod's record; of a packet that is too long its way's MTU.</summary>
     public fixed ulong Target[Capacity];
@@ -38,12 +47,6 @@ public unsafe struct PacketBatch
 
     /// <summary>Output: one of <see cref="Pipeline.SessionUse"/>.</summary>
     public fixed byte Session[Capacity];
-
-    /// <summary>
-    /// What a session must be stamped with to be fresh (<see cref="Sessions.SessionClock.FreshStamp"/>), with the packet's control flags in the place of the pod
-    /// slot: a packet that has one finds no session fresh.
-    /// </summary>
-    public fixed uint Stamp[Capacity];
 
     /// <summary>Return direction: places of the packets that may have a session. The host's own use of it comes afterwards.</summary>
     public fixed ushort Work[Capacity];
@@ -63,7 +66,11 @@ public unsafe struct PacketBatch
     /// <summary>Return direction: tag matches in the return index.</summary>
     public fixed uint Candidates[Capacity];
 
-    /// <summary>Five-tuples, as they arrived; 40 bytes each are enough for either family.</summary>
+    /// <summary>
+    /// Five-tuples, as they arrived; 40 bytes each are enough for either family. While whole batches are worked on, a plain packet's has, in the place of the
+    /// class, what a session must be stamped with to be fresh (<see cref="Sessions.SessionClock.FreshStamp"/>), with the packet's control flags in the place of the
+    /// pod slot: a packet that has one finds no session fresh. <see cref="ForwardPath{TFamily, TSession, TFlow}.Show"/> puts the class back.
+    /// </summary>
     public fixed byte Flows[Capacity * FlowBytes];
 
     /// <summary>Input (forward): bit i is set when <see cref="TotalBytes"/> and <see cref="PieceBytes"/> say something of packet i.</summary>
@@ -80,6 +87,9 @@ public unsafe struct PacketBatch
 
     /// <summary>A stamp that no session has.</summary>
     public const uint NoStamp = uint.MaxValue;
+
+    /// <summary>The length of a packet that is not plain.</summary>
+    public const uint NoLength = uint.MaxValue;
 
     /// <summary>Gives all packets, those beyond the frame's too, one outcome and use.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,7 +29,6 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
             uint i = batch->Misses[n];
             TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
                 (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
-            batch->Session[i] = (byte)SessionUse.None;
             if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot, isFragment: false);
             if (batch->Outcome[i] == (byte)Outcome.Translated) batch->Misses[chosen++] = (ushort)i;
         }

@@ -45,27 +45,31 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         ExtendedPath<TFamily, TSession, TFlow>.Return(worker, batch, count);
     }
 
+    /// <summary>To be called after <see cref="Run"/> by who reads the five-tuples of packets, as <see cref="ForwardPath{TFamily, TSession, TFlow}.Show"/>.</summary>
+    public static void Show(PacketBatch* batch, uint count)
+    {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        for (uint i = 0; i < count; i++) _ = PlainFlow<TFlow>.TryRestore(flows + i);
+    }
+
     /// <summary>Hashes the plain packets; the others, whose number is the answer, get a stamp that no session has.</summary>
     private static uint Parse(Worker* worker, PacketBatch* batch, nuint count, ReturnIndex<TSession, TFlow>* index)
     {
-        TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch);
         ReturnIndex<TSession, TFlow> slots = *index;
         FlowHash* key = &worker->Shared->SessionKey;
         uint* stamps = SessionClock.FreshStamps(&worker->Context.Clock);
+        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch);
         uint others = 0;
-        for (nuint i = 0; i < count; i++, flow++)
+        for (nuint i = 0; i < count; i++, wanted++)
         {
-            uint stamp = TFamily.ParsePlain((byte*)batch->Packet[i], batch->Available[i], stamps, flow);
-            if (stamp == 0)
+            if (!TFamily.TryParsePlain((byte*)batch->Packet[i], batch->Available[i], stamps, key, wanted, out ulong hash, out _))
             {
-                batch->Stamp[i] = PacketBatch.NoStamp;
+                TFlow.SetClass(wanted, PacketBatch.NoStamp);
                 batch->Hash[i] = 0;
                 others++;
                 continue;
             }
 
-            batch->Stamp[i] = stamp;
-            ulong hash = TFlow.Hash(flow, key);
             batch->Hash[i] = hash;
             slots.Prefetch(hash);
         }
@@ -82,7 +86,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         for (uint i = 0; i < count; i++)
         {
-            if (batch->Stamp[i] != PacketBatch.NoStamp) continue;
+            if (TFlow.ClassOf(flows + i) != PacketBatch.NoStamp) continue;
             Fragment fragment;
             if (TFamily.TryReadFragment((byte*)batch->Packet[i], batch->Available[i], &fragment))
             {
@@ -141,8 +145,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
             batch->Session[i] = (byte)SessionUse.Existing;
         }
 
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
         for (uint n = 0; n < others; n++)
-            if (batch->Stamp[batch->Misses[n]] != PacketBatch.NoStamp) RewriteOther(worker, batch, batch->Misses[n], index);
+            if (TFlow.ClassOf(flows + batch->Misses[n]) != PacketBatch.NoStamp) RewriteOther(worker, batch, batch->Misses[n], index);
     }
 
     /// <summary>Looks at all candidates. The answer of a masqueraded session also gets its client back as destination.</summary>
@@ -150,6 +155,7 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     private static void RewriteOther(Worker* worker, PacketBatch* batch, uint i, ReturnIndex<TSession, TFlow>* index)
     {
         TSession session;
+        _ = PlainFlow<TFlow>.TryRestore(PacketBatch.FlowsOf<TFlow>(batch) + i);
         TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
             (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
         batch->Candidates[i] = index->Candidates(batch->Hash[i]);
@@ -175,8 +181,9 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         if (entry == null || !TSession.TryCopy(entry, copy)) return null;
         uint value = *TSession.Value(copy);
         PodRecord* pod = pods + SessionValue.PodSlot(value);
-        bool isSettled = SessionValue.Stamp(value) == batch->Stamp[i] && pod->State != PodState.Dead && pod->MasqueradeIndex == 0
-            && TSession.IsFreshReturn(copy, pod, PacketBatch.FlowsOf<TFlow>(batch) + i);
+        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        bool isSettled = SessionValue.Stamp(value) == TFlow.ClassOf(wanted) && pod->State != PodState.Dead && pod->MasqueradeIndex == 0
+            && TSession.IsFreshReturn(copy, pod, wanted);
         return isSettled ? pod : null;
     }
 

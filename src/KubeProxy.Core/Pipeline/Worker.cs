@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
@@ -6,14 +8,22 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Pipeline;
 
 /// <summary>Packets and bytes of a counter, as VPP lays out a combined counter.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public struct CounterPair
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+public unsafe struct CounterPair
 {
+    /// <summary>Two words.</summary>
+    public const int SizeBytes = 16;
+
     /// <summary>Packets.</summary>
     public ulong Packets;
 
     /// <summary>Bytes, IP headers included.</summary>
     public ulong Bytes;
+
+    /// <summary>Counts a packet: both words in one step, since the next packet may well have the same counter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Count(CounterPair* counter, uint lengthBytes) =>
+        (Vector128.Load((ulong*)counter) + Vector128.Create(1UL, lengthBytes)).Store((ulong*)counter);
 }
 
 /// <summary>What all workers share. Written by the control thread.</summary>

@@ -19,8 +19,10 @@ public unsafe interface ISession<TSelf, TFlow>
     /// <summary><see cref="FindInBucket"/> with plain comparisons.</summary>
     static abstract int FindScalar(TSelf* bucket, TFlow* flow);
 
-    /// <summary>Value of the flow's entry in a bucket if its kind and tick are those of <paramref name="stamp"/>, or 0.</summary>
-    static abstract uint FindFresh(TSelf* bucket, TFlow* flow, uint stamp);
+    /// <summary>
+    /// Value of a flow's entry in a bucket if its kind and tick are those of the stamp that <paramref name="wanted"/> has in the place of its class, or 0.
+    /// </summary>
+    static abstract uint FindFresh(TSelf* bucket, TFlow* wanted);
 
     /// <summary>Fetches the cache lines of a bucket that a look-up reads first.</summary>
     static abstract void Prefetch(TSelf* bucket);

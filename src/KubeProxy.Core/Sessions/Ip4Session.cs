@@ -74,20 +74,19 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint FindFresh(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
-        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
+    public static uint FindFresh(Ip4Session* bucket, Ip4Flow* wanted) =>
+        Avx2.IsSupported ? FindFreshVector256(bucket, wanted) : SessionTable.FindFreshScalar(bucket, wanted);
 
     /// <summary>The look-up of all four entries at once, as two 64-bit halves each; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp)
+    public static uint FindFreshVector256(Ip4Session* bucket, Ip4Flow* wanted)
     {
-        Vector128<uint> one = Vector128.Load((uint*)flow).WithElement(3, stamp);
-        Vector256<ulong> wanted = Vector256.Create(one, one).AsUInt64();
+        Vector256<ulong> twice = Avx2.BroadcastVector128ToVector256((ulong*)wanted);
         Vector256<ulong> mask = Vector256.Create(ulong.MaxValue, StampMask, ulong.MaxValue, StampMask);
         Vector256<ulong> low = Vector256.LoadAligned((ulong*)bucket) & mask;
         Vector256<ulong> high = Vector256.LoadAligned((ulong*)bucket + 4) & mask;
-        uint equal = Vector256.Equals(low, wanted).ExtractMostSignificantBits()
-            | (Vector256.Equals(high, wanted).ExtractMostSignificantBits() << 4);
+        uint equal = Vector256.Equals(low, twice).ExtractMostSignificantBits()
+            | (Vector256.Equals(high, twice).ExtractMostSignificantBits() << 4);
 
         // Bits 0, 2, 4, 6 survive where both halves are equal.
         uint fresh = equal & (equal >> 1) & 0x55;

@@ -67,15 +67,15 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint FindFresh(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
-        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, flow, stamp) : SessionTable.FindFreshScalar(bucket, flow, stamp);
+    public static uint FindFresh(Ip6Session* bucket, Ip6Flow* wanted) =>
+        Vector256.IsHardwareAccelerated ? FindFreshVector256(bucket, wanted) : SessionTable.FindFreshScalar(bucket, wanted);
 
     /// <summary>The look-up with ports and stamp compared as one word, then both addresses at once; the stamp implies the class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp)
+    public static uint FindFreshVector256(Ip6Session* bucket, Ip6Flow* wanted)
     {
-        Vector256<ulong> addresses = Vector256.Load((ulong*)flow);
-        ulong portsAndStamp = Ip6Flow.Pack(flow->Ports, stamp);
+        Vector256<ulong> addresses = Vector256.Load((ulong*)wanted);
+        ulong portsAndStamp = wanted->PortsAndClass;
         for (int i = 0; i < SessionTable.BucketLength; i++)
         {
             Ip6Session* entry = bucket + i;

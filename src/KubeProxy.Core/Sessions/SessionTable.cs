@@ -14,11 +14,14 @@ public static unsafe class SessionTable
     public const uint NotFound = uint.MaxValue;
 
     /// <summary><see cref="ISession{TSelf, TFlow}.FindFresh"/> with plain comparisons: the oracle of both families' vector way.</summary>
-    public static uint FindFreshScalar<TSession, TFlow>(TSession* bucket, TFlow* flow, uint stamp)
+    public static uint FindFreshScalar<TSession, TFlow>(TSession* bucket, TFlow* wanted)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
-        int position = TSession.FindScalar(bucket, flow);
+        TFlow flow = *wanted;
+        uint stamp = TFlow.ClassOf(wanted);
+        TFlow.SetClass(&flow, SessionValue.ClassOf(SessionValue.Kind(stamp)));
+        int position = TSession.FindScalar(bucket, &flow);
         if (position < 0) return 0;
         uint value = *TSession.Value(bucket + position);
         return SessionValue.Stamp(value) == stamp ? value : 0;
@@ -67,9 +70,14 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>Number of entries.</summary>
     public readonly uint EntryCount => BucketCount * SessionTable.BucketLength;
 
-    /// <summary>Fetches the first bucket of a hash.</summary>
+    /// <summary>The first bucket of a hash; it is fetched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Prefetch(ulong hash) => TSession.Prefetch(FirstBucket(hash));
+    public readonly TSession* Fetch(ulong hash)
+    {
+        TSession* bucket = (TSession*)((byte*)Entries + ((nuint)((uint)hash & BucketMask) * (uint)(SessionTable.BucketLength * sizeof(TSession))));
+        TSession.Prefetch(bucket);
+        return bucket;
+    }
 
     /// <summary>Entry index of a flow in the first bucket of its hash, or <see cref="SessionTable.NotFound"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -79,13 +87,6 @@ public unsafe struct SessionTable<TSession, TFlow>
         int position = TSession.FindInBucket(Entries + first, flow);
         return position < 0 ? SessionTable.NotFound : first + (uint)position;
     }
-
-    /// <summary>
-    /// Value of a flow's session in the first bucket of its hash if its kind and tick are those of <paramref name="stamp"/>; 0 for
-    /// every other session, which takes the longer way through <see cref="Find"/>.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint FindFresh(TFlow* flow, ulong hash, uint stamp) => TSession.FindFresh(FirstBucket(hash), flow, stamp);
 
     /// <summary>Entry index of a flow in either bucket, or <see cref="SessionTable.NotFound"/>.</summary>
     public readonly uint Find(TFlow* flow, ulong hash)
@@ -249,10 +250,6 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>First entry of the bucket that the low half of a hash names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint FirstEntry(ulong hash) => ((uint)hash & BucketMask) * SessionTable.BucketLength;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly TSession* FirstBucket(ulong hash) =>
-        (TSession*)((byte*)Entries + ((nuint)((uint)hash & BucketMask) * (uint)(SessionTable.BucketLength * sizeof(TSession))));
 
     /// <summary>First entry of the bucket that the high half of a hash names.</summary>
     public readonly uint SecondEntry(ulong hash) => ((uint)(hash >> 32) & BucketMask) * SessionTable.BucketLength;

@@ -69,11 +69,4 @@ internal readonly unsafe struct ForwardDirection : IDirection
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => PacketTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count, IsForward);
-
-    /// <summary>Nothing leaves by the other family.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
-        where TReject : struct, IRejectFamily
-    {
-    }
 }

@@ -20,15 +20,7 @@ internal static unsafe class FrameIo
         where TDirection : struct, IDirection
     {
         PacketBatch* batch = &frame->Batch;
-        nuint memory = vm->buffer_main->buffer_mem_start;
-        for (nuint i = 0; i < count; i++)
-        {
-            byte* buffer = (byte*)Vlib.vlib_buffer_ptr_from_index(memory, buffers[i], 0);
-            frame->Buffer[i] = (ulong)buffer;
-            Prefetch(buffer);
-            Prefetch(buffer + vlib_buffer_t.data_offset);
-        }
-
+        Fetch(vm->buffer_main->buffer_mem_start, buffers, count, frame);
         uint marks = 0;
         uint flags = 0;
         for (nuint i = 0; i < count; i++)
@@ -45,6 +37,28 @@ internal static unsafe class FrameIo
         batch->Special = 0;
         if ((flags & SpecialPackets.Flags) != 0) SpecialPackets.Describe<TDirection>(vm, (uint)count, frame);
         return TDirection.IsForward ? marks : 0;
+    }
+
+    /// <summary>Addresses of the buffers, four at a time; their headers and the starts of their packets are fetched.</summary>
+    private static void Fetch(nuint memory, uint* buffers, nuint count, WorkerFrame* frame)
+    {
+        nuint i = 0;
+        Vector256<ulong> start = Vector256.Create((ulong)memory);
+        for (; i + 4 <= count; i += 4)
+        {
+            Vector256<ulong> indices = Vector256.WidenLower(Vector128.Load(buffers + i).ToVector256Unsafe());
+            ((indices << Vlib.CLIB_LOG2_CACHE_LINE_BYTES) + start).Store(frame->Buffer + i);
+            Prefetch(frame->Buffer[i]);
+            Prefetch(frame->Buffer[i + 1]);
+            Prefetch(frame->Buffer[i + 2]);
+            Prefetch(frame->Buffer[i + 3]);
+        }
+
+        for (; i < count; i++)
+        {
+            frame->Buffer[i] = (ulong)Vlib.vlib_buffer_ptr_from_index(memory, buffers[i], 0);
+            Prefetch(frame->Buffer[i]);
+        }
     }
 
     /// <summary>Hands the frame on; a frame with one next takes the short way.</summary>
@@ -67,8 +81,10 @@ internal static unsafe class FrameIo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(void* line)
+    private static void Prefetch(ulong buffer)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(line);
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0((byte*)buffer);
+        Sse.Prefetch0((byte*)buffer + vlib_buffer_t.data_offset);
     }
 }

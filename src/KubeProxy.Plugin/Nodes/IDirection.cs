@@ -31,7 +31,9 @@ internal unsafe interface IDirection
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>;
 
-    /// <summary>Gives the batch's packets headers of the other family that are to leave by it; after that, no trace can read them.</summary>
-    static abstract void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
-        where TReject : struct, IRejectFamily;
+    /// <summary>Gives the batch's packets headers of the other family that are to leave by it, if any do; after that, no trace can read them.</summary>
+    static virtual void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
+        where TReject : struct, IRejectFamily
+    {
+    }
 }

@@ -52,11 +52,4 @@ internal readonly unsafe struct NodePortDirection : IDirection
         where TFamily : struct, IIpFamily<TFlow, TSession>
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> => NodePortTrace.Record<TFamily, TSession, TFlow>(vm, node, frame, count);
-
-    /// <summary>Nothing leaves by the other family.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Finish<TReject>(vlib_node_runtime_t* node, PluginThread* thread, uint offset, uint count)
-        where TReject : struct, IRejectFamily
-    {
-    }
 }

@@ -46,6 +46,8 @@ internal unsafe struct PacketTrace : ITrace
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow>
     {
+        if (isForward) ForwardPath<TFamily, TSession, TFlow>.Show(&Threads.States[vm->thread_index].Worker, &frame->Batch, count);
+        else ReturnPath<TFamily, TSession, TFlow>.Show(&frame->Batch, count);
         for (uint i = 0; i < count; i++)
         {
             vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];

@@ -148,8 +148,16 @@ public sealed unsafe class DataPathFixture : IDisposable
     public void RunForward(IpFamily family, int worker, uint count)
     {
         Worker* it = _workers[worker];
-        if (family == IpFamily.Ip4) ForwardPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
-        else ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
+        if (family == IpFamily.Ip4)
+        {
+            ForwardPath<Ip4Family, Ip4Session, Ip4Flow>.Run(it, it->Batch, count);
+            ForwardPath<Ip4Family, Ip4Session, Ip4Flow>.Show(it, it->Batch, count);
+        }
+        else
+        {
+            ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Run(it, it->Batch, count);
+            ForwardPath<Ip6Family, Ip6Session, Ip6Flow>.Show(it, it->Batch, count);
+        }
     }
 
     public void RunNodePorts(IpFamily family, int worker, uint count)

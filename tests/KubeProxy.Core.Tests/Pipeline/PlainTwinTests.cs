@@ -54,14 +54,14 @@ public sealed unsafe class PlainTwinTests
         }, iter: 50_000);
 
     [Fact]
-    public void AnIp6PacketIsPlainWhenTheGeneralWayTakesItAndItHasAHop() =>
+    public void AnIp6PacketIsPlainWhenTheGeneralWayTakesItAndItIsWholeAndHasAHop() =>
         Gen.Select(Packet, OneOf<byte>(6, 17, 17, 58, 0), Checksum, Gen.Int[0, 24], Gen.Int[0, 64]).Sample((packet, protocol, checksum, length, available) =>
         {
             packet[6] = protocol;
             (packet[4], packet[5]) = (0, (byte)length);
             packet[7] &= 3;
             BitConverter.TryWriteBytes(packet.AsSpan(46), checksum);
-            return IsPlain<Ip6Family, Ip6Session, Ip6Flow>(packet, (uint)available, isPlain: packet[7] > 1, 40);
+            return IsPlain<Ip6Family, Ip6Session, Ip6Flow>(packet, (uint)available, isPlain: packet[7] > 1 && 40 + length <= available, 40);
         }, iter: 50_000);
 
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
@@ -73,14 +73,16 @@ public sealed unsafe class PlainTwinTests
     {
         uint* stamps = stackalloc uint[8];
         (stamps[FlowClass.Udp], stamps[FlowClass.Tcp]) = (UdpStamp, TcpStamp);
+        FlowHash key = FlowHash.Choice;
         TFlow plain, general;
         fixed (byte* start = packet)
         {
             bool isTaken = TFamily.TryParse(start, available, &general);
-            uint stamp = TFamily.ParsePlain(start, available, stamps, &plain);
-            if (stamp == 0) return !isTaken || !isPlain;
+            if (!TFamily.TryParsePlain(start, available, stamps, &key, &plain, out ulong hash, out uint lengthBytes)) return !isTaken || !isPlain;
             uint expected = TFlow.ClassOf(&general) == FlowClass.Udp ? UdpStamp : TcpStamp | (start[headerBytes + 13] & 7u);
-            return isTaken && isPlain && stamp == expected && TFlow.AreSame(&plain, &general) && TFlow.ClassOf(&plain) == TFlow.ClassOf(&general);
+            bool isStamped = TFlow.ClassOf(&plain) == expected && PlainFlow<TFlow>.TryRestore(&plain) && !PlainFlow<TFlow>.TryRestore(&plain);
+            return isTaken && isPlain && isStamped && TFlow.AreSame(&plain, &general) && TFlow.ClassOf(&plain) == TFlow.ClassOf(&general)
+                && hash == TFlow.Hash(&general, &key) && lengthBytes == TFamily.LengthBytes(start);
         }
     }
 

@@ -29,9 +29,9 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
 
     protected abstract int FindVector256(TSession* bucket, TFlow* flow);
 
-    protected abstract uint FindFreshScalar(TSession* bucket, TFlow* flow, uint stamp);
+    protected abstract uint FindFreshScalar(TSession* bucket, TFlow* wanted);
 
-    protected abstract uint FindFreshVector256(TSession* bucket, TFlow* flow, uint stamp);
+    protected abstract uint FindFreshVector256(TSession* bucket, TFlow* wanted);
 
     [Fact]
     public void VectorAndScalarAgreeOnRandomBuckets()
@@ -71,9 +71,10 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
         TFlow flow = FlowFactory.Create<TFlow>(1, 2, 3, 4, FlowClass.Tcp);
         uint stamp = SessionValue.Pack(0, wantedKind, wantedTick);
         uint expected = isFresh ? *TSession.Value(Bucket + 2) : 0;
-        Assert.Equal(expected, FindFreshScalar(Bucket, &flow, stamp));
-        Assert.Equal(expected, FindFreshVector256(Bucket, &flow, stamp));
-        Assert.Equal(expected, TSession.FindFresh(Bucket, &flow, stamp));
+        TFlow.SetClass(&flow, stamp);
+        Assert.Equal(expected, FindFreshScalar(Bucket, &flow));
+        Assert.Equal(expected, FindFreshVector256(Bucket, &flow));
+        Assert.Equal(expected, TSession.FindFresh(Bucket, &flow));
     }
 
     [Fact]
@@ -162,11 +163,16 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     private void CheckFresh(TFlow* flow, int found)
     {
         uint stamp = SessionValue.Stamp(found < 0 ? SessionValue.Pack(0, SessionKind.Udp, 0) : *TSession.Value(Bucket + found));
-        Assert.Equal(FindFreshScalar(Bucket, flow, stamp), FindFreshVector256(Bucket, flow, stamp));
-        Assert.Equal(found < 0 ? 0 : *TSession.Value(Bucket + found), FindFreshScalar(Bucket, flow, stamp));
-        stamp ^= 1u << SessionValue.TickShift;
-        Assert.Equal(0u, FindFreshVector256(Bucket, flow, stamp));
-        Assert.Equal(0u, FindFreshVector256(Bucket, flow, PacketBatch.NoStamp));
+        TFlow wanted = *flow;
+        TFlow.SetClass(&wanted, stamp);
+        Assert.Equal(FindFreshScalar(Bucket, &wanted), FindFreshVector256(Bucket, &wanted));
+        if (found >= 0) Assert.Equal(*TSession.Value(Bucket + found), FindFreshScalar(Bucket, &wanted));
+        foreach (uint other in (uint[])[stamp ^ (1u << SessionValue.TickShift), stamp | 1, PacketBatch.NoStamp])
+        {
+            TFlow.SetClass(&wanted, other);
+            Assert.Equal(0u, FindFreshScalar(Bucket, &wanted));
+            Assert.Equal(0u, FindFreshVector256(Bucket, &wanted));
+        }
     }
 
     private int Find(uint client, uint vip, ushort clientPort, ushort vipPort, uint flowClass)
@@ -194,11 +200,11 @@ public sealed unsafe class Ip4BucketTests : BucketTests<Ip4Session, Ip4Flow>
 
     protected override int FindVector256(Ip4Session* bucket, Ip4Flow* flow) => Ip4Session.FindVector256(bucket, flow);
 
-    protected override uint FindFreshScalar(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
-        SessionTable.FindFreshScalar(bucket, flow, stamp);
+    protected override uint FindFreshScalar(Ip4Session* bucket, Ip4Flow* wanted) =>
+        SessionTable.FindFreshScalar(bucket, wanted);
 
-    protected override uint FindFreshVector256(Ip4Session* bucket, Ip4Flow* flow, uint stamp) =>
-        Ip4Session.FindFreshVector256(bucket, flow, stamp);
+    protected override uint FindFreshVector256(Ip4Session* bucket, Ip4Flow* wanted) =>
+        Ip4Session.FindFreshVector256(bucket, wanted);
 }
 
 public sealed unsafe class Ip6BucketTests : BucketTests<Ip6Session, Ip6Flow>
@@ -210,9 +216,9 @@ public sealed unsafe class Ip6BucketTests : BucketTests<Ip6Session, Ip6Flow>
 
     protected override int FindVector256(Ip6Session* bucket, Ip6Flow* flow) => Ip6Session.FindVector256(bucket, flow);
 
-    protected override uint FindFreshScalar(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
-        SessionTable.FindFreshScalar(bucket, flow, stamp);
+    protected override uint FindFreshScalar(Ip6Session* bucket, Ip6Flow* wanted) =>
+        SessionTable.FindFreshScalar(bucket, wanted);
 
-    protected override uint FindFreshVector256(Ip6Session* bucket, Ip6Flow* flow, uint stamp) =>
-        Ip6Session.FindFreshVector256(bucket, flow, stamp);
+    protected override uint FindFreshVector256(Ip6Session* bucket, Ip6Flow* wanted) =>
+        Ip6Session.FindFreshVector256(bucket, wanted);
 }
