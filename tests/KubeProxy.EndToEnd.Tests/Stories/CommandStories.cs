@@ -129,6 +129,7 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     /// <summary>
     /// Rounds are counted in spans. The process is flat when one span passes without growth: the managed heap takes some
     /// time to reach its size, and gives pages back and takes them again afterwards, but a leak grows in every span.
+    /// Fragments of earlier stories are given back meanwhile, so fewer buffers are no leak.
     /// Two workers on two cores take turns with the main thread, which waits for both at every change: fewer rounds.
     /// </summary>
     [Fact]
@@ -140,7 +141,7 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
         do
         {
             MemoryUse next = UseAfter(spanRounds);
-            Assert.Equal(last.Buffers, next.Buffers);
+            Assert.True(next.Buffers <= last.Buffers, $"{next.Buffers - last.Buffers} more buffers are in use");
             spans.Add($"main heap {next.Heap - last.Heap}, process {next.Resident - last.Resident}");
             if ((next.Heap - last.Heap is null or < 32 << 10) && next.Resident - last.Resident < (spanRounds < 500 ? 4 << 20 : 1 << 20))
                 return;
