@@ -30,7 +30,9 @@ public unsafe struct PacketBatch
     /// <summary>Forward direction: the bucket in which a fresh session would be.</summary>
     public fixed ulong Bucket[Capacity];
 
-    /// <summary>Forward direction: record of the pod of a fresh session, or the record of slot 0, which no pod has.</summary>
+    /// <summary>
+    /// Record of the pod of a fresh session, or the record of slot 0, which no pod has; in the return direction in the order of <see cref="Work"/>.
+    /// </summary>
     public fixed ulong Pod[Capacity];
 
     /// <summary>Forward direction: IP length of a plain packet; of any other more than a packet can have.</summary>
@@ -82,8 +84,18 @@ public unsafe struct PacketBatch
     /// <summary>Input (forward) for special packets: longest packet that this one is cut into before it leaves; 0 when it leaves as it is.</summary>
     public fixed uint PieceBytes[Capacity];
 
+    /// <summary>Return direction: copies of sessions, in the order of <see cref="Work"/>; 64 bytes each are enough for either family.</summary>
+    public fixed byte Sessions[Capacity * SessionBytes];
+
+    /// <summary>Bytes kept for one session.</summary>
+    public const int SessionBytes = 64;
+
     /// <summary>Bytes kept for one five-tuple.</summary>
     public const int FlowBytes = 40;
+
+    /// <summary>The copies of a family's sessions.</summary>
+    public static TSession* SessionsOf<TSession>(PacketBatch* batch)
+        where TSession : unmanaged => (TSession*)batch->Sessions;
 
     /// <summary>A stamp that no session has.</summary>
     public const uint NoStamp = uint.MaxValue;

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
@@ -11,7 +11,7 @@ namespace KubeProxy.Core.Pipeline;
 /// used; everything else passes on untouched. What is neither TCP nor UDP is looked at afterwards
 /// (<see cref="OtherReturnPath{TFamily, TSession, TFlow}"/>).
 /// <code>
-///   parse, hash, prefetch index ─▶ match tags, prefetch session ─▶ compare in full, rewrite ─▶ next feature
+///   parse, hash, prefetch index ─▶ match tags, prefetch session ─▶ copy session, prefetch pod ─▶ compare in full, rewrite ─▶ next feature
 /// </code>
 /// What is no TCP or UDP comes last: see <see cref="IcmpPath{TFamily, TSession, TFlow}"/>.
 /// </summary>
@@ -35,8 +35,11 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
         ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         PacketBatch.Expect(batch, Pass, SessionUse.None);
         uint others = Parse(worker, batch, count, index);
-        uint matches = Match(batch, count, index);
-        Rewrite(worker, batch, matches, index);
+        uint misses = 0;
+        uint matches = Match(batch, count, index, &misses);
+        Copy(worker, batch, matches);
+        misses = Rewrite(batch, matches, misses);
+        if (misses != 0) Finish(worker, batch, misses, index);
         worker->Fragments = 0;
         if (others == 0) return;
         ReadOthers(worker, batch, count, index);
@@ -102,51 +105,78 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// Places of the packets that may have a session go to <c>Work</c>, with the entry to be looked at first, or none when a second bucket tells; answers
-    /// their number.
+    /// Places of the packets that may have a session go to <c>Work</c>, with the entry to be looked at first; those of packets for which a second bucket tells go to
+    /// <c>Misses</c>. Answers the number of the former.
     /// </summary>
-    private static uint Match(PacketBatch* batch, nuint count, ReturnIndex<TSession, TFlow>* index)
+    private static uint Match(PacketBatch* batch, nuint count, ReturnIndex<TSession, TFlow>* index, uint* missed)
     {
         ReturnIndex<TSession, TFlow> slots = *index;
         uint matches = 0;
+        uint misses = 0;
         for (nuint i = 0; i < count; i++)
         {
             TSession* entry = slots.First(batch->Hash[i], out bool mayBeElsewhere);
-            if (entry == null && !mayBeElsewhere) continue;
+            if (entry == null)
+            {
+                if (mayBeElsewhere) batch->Misses[misses++] = (ushort)i;
+                continue;
+            }
+
             TSession.Prefetch(entry);
             batch->Found[i] = (ulong)entry;
             batch->Work[matches++] = (ushort)i;
         }
 
+        *missed = misses;
         return matches;
     }
 
-    /// <summary>
-    /// Rewrites the answers. Those that their first candidate does not settle come after the others: without a call in it, the loop
-    /// keeps its variables in registers.
-    /// </summary>
-    private static void Rewrite(Worker* worker, PacketBatch* batch, nuint matches, ReturnIndex<TSession, TFlow>* index)
+    /// <summary>Sessions as they are at one moment, and their pods. Reading both at once would make each packet wait for the one before.</summary>
+    private static void Copy(Worker* worker, PacketBatch* batch, nuint matches)
     {
         PodRecord* pods = worker->Shared->Pods;
-        uint others = 0;
-        for (nuint n = 0; n < matches; n++)
+        TSession* copy = PacketBatch.SessionsOf<TSession>(batch);
+        for (nuint n = 0; n < matches; n++, copy++)
+        {
+            uint value = TSession.Copy((TSession*)batch->Found[batch->Work[n]], copy);
+            PodRecord* pod = pods + SessionValue.PodSlot(value);
+            batch->Pod[n] = (ulong)pod;
+            if (Sse.IsSupported) Sse.Prefetch0(pod);
+        }
+    }
+
+    /// <summary>
+    /// Rewrites the answers that their first candidate settles; the others join the misses. Answers how many those are now. Without a call in it, the loop keeps its
+    /// variables in registers.
+    /// </summary>
+    private static uint Rewrite(PacketBatch* batch, nuint matches, uint misses)
+    {
+        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
+        TSession* copy = PacketBatch.SessionsOf<TSession>(batch);
+        for (nuint n = 0; n < matches; n++, copy++)
         {
             nuint i = batch->Work[n];
-            TSession copy;
-            PodRecord* pod = FirstOf(pods, batch, i, &copy);
-            if (pod == null || !TFamily.TryRewritePlainSource((byte*)batch->Packet[i], &copy, pod))
+            PodRecord* pod = (PodRecord*)batch->Pod[n];
+            if (!IsSettled(copy, pod, flows + i) || !TFamily.TryRewritePlainSource((byte*)batch->Packet[i], copy, pod))
             {
-                batch->Misses[others++] = (ushort)i;
+                batch->Misses[misses++] = (ushort)i;
                 continue;
             }
 
-            batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(&copy));
+            batch->PodSlot[i] = SessionValue.PodSlot(*TSession.Value(copy));
             batch->Outcome[i] = (byte)Outcome.Translated;
             batch->Session[i] = (byte)SessionUse.Existing;
         }
 
+        return misses;
+    }
+
+    /// <summary>Looks at everything that the misses may belong to.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Finish(Worker* worker, PacketBatch* batch, uint misses, ReturnIndex<TSession, TFlow>* index)
+    {
         TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
-        for (uint n = 0; n < others; n++)
+        for (uint n = 0; n < misses; n++)
             if (TFlow.ClassOf(flows + batch->Misses[n]) != PacketBatch.NoStamp) RewriteOther(worker, batch, batch->Misses[n], index);
     }
 
@@ -170,22 +200,14 @@ public static unsafe class ReturnPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// The pod of the first candidate's session, if that settles it: it nearly always is the one, and nearly always stamped in this tick. No stamp equals one
-    /// with the flags SYN, FIN or RST in the place of the pod slot. Where masquerading is possible the longer way tells; a hairpin session
-    /// cannot be taken for another here, for no answer comes from the address that it goes to.
+    /// The first candidate nearly always is the one, and nearly always stamped in this tick. No stamp equals one with the flags SYN, FIN or RST in the place of
+    /// the pod slot. Where masquerading is possible the longer way tells; a hairpin session cannot be taken for another here, for no answer comes from the
+    /// address that it goes to.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static PodRecord* FirstOf(PodRecord* pods, PacketBatch* batch, nuint i, TSession* copy)
-    {
-        TSession* entry = (TSession*)batch->Found[i];
-        if (entry == null || !TSession.TryCopy(entry, copy)) return null;
-        uint value = *TSession.Value(copy);
-        PodRecord* pod = pods + SessionValue.PodSlot(value);
-        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        bool isSettled = SessionValue.Stamp(value) == TFlow.ClassOf(wanted) && pod->State != PodState.Dead && pod->MasqueradeIndex == 0
-            && TSession.IsFreshReturn(copy, pod, wanted);
-        return isSettled ? pod : null;
-    }
+    private static bool IsSettled(TSession* copy, PodRecord* pod, TFlow* wanted) =>
+        SessionValue.Stamp(*TSession.Value(copy)) == TFlow.ClassOf(wanted) && pod->State != PodState.Dead && pod->MasqueradeIndex == 0
+        && TSession.IsFreshReturn(copy, pod, wanted);
 
     /// <summary>
     /// Finds the answer's session among its candidates, which the batch holds, and stamps it. The session's copy comes with its source

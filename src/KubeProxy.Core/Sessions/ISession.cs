@@ -5,7 +5,7 @@ namespace KubeProxy.Core.Sessions;
 
 /// <summary>
 /// What a session table needs to know of its entries: one implementation a family. Entries are written by the worker
-/// that owns the table only; other workers read them while they change (see <see cref="TryCopy"/>).
+/// that owns the table only; other workers read them while they change (see <see cref="Copy"/>).
 /// </summary>
 /// <typeparam name="TSelf">The entry.</typeparam>
 /// <typeparam name="TFlow">The five-tuple of the family.</typeparam>
@@ -36,8 +36,8 @@ public unsafe interface ISession<TSelf, TFlow>
     /// <summary>The entry's flow.</summary>
     static abstract TFlow Flow(TSelf* entry);
 
-    /// <summary>The entry as it was at one moment; false when its owner was changing it.</summary>
-    static abstract bool TryCopy(TSelf* shared, TSelf* copy);
+    /// <summary>Copies the entry as it was at one moment; answers its value, or 0 when it was empty or its owner was changing it.</summary>
+    static abstract uint Copy(TSelf* shared, TSelf* copy);
 
     /// <summary>The five-tuple of the pod's answer to a flow.</summary>
     static abstract TFlow Return(TFlow* flow, PodRecord* pod);

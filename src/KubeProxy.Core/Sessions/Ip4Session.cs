@@ -119,10 +119,11 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryCopy(Ip4Session* shared, Ip4Session* copy)
+    public static uint Copy(Ip4Session* shared, Ip4Session* copy)
     {
-        Vector128.LoadAligned((uint*)shared).Store((uint*)copy);
-        return copy->Bits != 0;
+        Vector128<uint> entry = Vector128.LoadAligned((uint*)shared);
+        entry.Store((uint*)copy);
+        return entry.GetElement(3);
     }
 
     /// <inheritdoc/>

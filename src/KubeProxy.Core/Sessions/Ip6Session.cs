@@ -125,14 +125,17 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryCopy(Ip6Session* shared, Ip6Session* copy)
+    public static uint Copy(Ip6Session* shared, Ip6Session* copy)
     {
         uint before = Volatile.Read(ref shared->Sequence);
-        copy->Tuple = shared->Tuple;
-        copy->Bits = shared->Bits;
+        Vector256<ulong> addresses = Vector256.Load((ulong*)shared);
+        ulong portsAndValue = shared->Tuple.PortsAndClass;
         Volatile.ReadBarrier();
+        bool isWhole = (before & 1) == 0 && shared->Sequence == before;
+        addresses.Store((ulong*)copy);
+        copy->Tuple.PortsAndClass = isWhole ? portsAndValue : 0;
         copy->Sequence = before;
-        return (before & 1) == 0 && copy->Bits != 0 && shared->Sequence == before;
+        return copy->Bits;
     }
 
     /// <inheritdoc/>

@@ -46,7 +46,7 @@ public static unsafe class OtherWorkers<TSession, TFlow>
         TSession* bucket = own->Index->WorkerEntries[worker] + firstEntry;
         int position = TSession.FindInBucket(bucket, flow);
         TSession copy;
-        if (position < 0 || !TSession.TryCopy(bucket + position, &copy)) return false;
+        if (position < 0 || TSession.Copy(bucket + position, &copy) == 0) return false;
         TFlow found = TSession.Flow(&copy);
         sourcePortWire = Volatile.Read(ref own->Index->WorkerSourcePorts[worker][firstEntry + (uint)position]);
         value = *TSession.Value(&copy);

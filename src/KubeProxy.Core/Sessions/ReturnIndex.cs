@@ -174,7 +174,7 @@ public unsafe struct ReturnIndex<TSession, TFlow>
         {
             ulong slot = Slot(hash, BitOperations.TrailingZeroCount(candidates));
             TSession* entry = Entry(slot);
-            if (TSession.TryCopy(entry, copy) && IsAnswered(copy, slot, back, sourcePortWire)) return entry;
+            if (TSession.Copy(entry, copy) != 0 && IsAnswered(copy, slot, back, sourcePortWire)) return entry;
         }
 
         return null;

@@ -75,7 +75,7 @@ internal static unsafe class SessionListing
         TSession copy;
         for (uint i = 0; i < table->EntryCount && views.Count < limit; i++)
         {
-            if (*table->Value(i) == 0 || !TSession.TryCopy(table->Entries + i, &copy)) continue;
+            if (*table->Value(i) == 0 || TSession.Copy(table->Entries + i, &copy) == 0) continue;
             if (IsLive(table, *TSession.Value(&copy), nowSeconds, out uint idle))
                 views.Add(View(table, &copy, table->SourcePorts[i], idle, ends) with { Table = inTable });
         }
