@@ -16,7 +16,7 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
     private const uint PodCount = 4;
-    private const uint PodSlotCount = 16;
+    public const uint PodSlotCount = 16;
     private const uint ServiceTableLength = 1024;
     private const uint TimeoutSeconds = 3600;
 
@@ -147,7 +147,8 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
 
         PodRecord.SetAddressSum(pod);
         pod->ForwardTarget = slot;
-        pod->State = PodState.Active;
+        if (IsIp4) PodRecord.Fix(pod, PacketTemplates.Vip4Wire, Be16.FromHost(PacketTemplates.Port).Wire, IpProtocol.Udp);
+        PodRecord.SetState(pod, PodState.Active);
     }
 
     private Snapshot* CreateSnapshot()

@@ -11,6 +11,7 @@ namespace KubeProxy.Bench.Data;
 internal sealed unsafe class PacketTemplates
 {
     public const ushort Port = 20000;
+    private const uint Vip4 = 0x5A01_0101u;
     private const int Ip4Bytes = 20;
     private const int Ip6Bytes = 40;
     private const int UdpBytes = 8;
@@ -32,7 +33,7 @@ internal sealed unsafe class PacketTemplates
 
     public byte* Start { get; }
 
-    public int Count { get; }
+    public int Count { get; set; }
 
     public int LengthBytes { get; }
 
@@ -40,6 +41,9 @@ internal sealed unsafe class PacketTemplates
 
     /// <summary>Bytes of the whole packet as its headers say: 64, as in the measurements in VPP.</summary>
     public static uint PacketBytes => 64;
+
+    /// <summary>The IPv4 VIP as it lies in a packet.</summary>
+    public static uint Vip4Wire => BinaryPrimitives.ReverseEndianness(Vip4);
 
     public byte* Packet(int index) => Start + ((nint)index * StrideBytes);
 
@@ -70,7 +74,7 @@ internal sealed unsafe class PacketTemplates
             bytes[8] = 64;
             bytes[9] = IpProtocol.Udp;
             BinaryPrimitives.WriteUInt32BigEndian(bytes[12..], 0x0100_0000u + (uint)(flow / FlowsPerAddress));
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], 0x5A01_0101u);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], Vip4);
         }
         else
         {
