@@ -38,6 +38,7 @@ internal static class RunCommand
     {
         string[] filter = ["--filter", .. line.GetRequiredValue(Filter).Select(pattern => $"*{pattern}")];
         Summary[] summaries = [.. BenchmarkSwitcher.FromTypes([.. AllocationCheck.BenchmarkTypes]).Run(filter, Config(line.GetValue(Quick)))];
+        BaselineTable.Print(summaries, Console.Out);
         if (line.GetValue(Results) is { Length: > 0 } results)
             Save(summaries, results, line.GetRequiredValue(Label));
         bool isComplete = summaries.Length > 0 && summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success));
@@ -68,6 +69,7 @@ internal static class RunCommand
         using StreamLogger logger = new(writer);
         foreach (Summary summary in summaries)
             MarkdownExporter.GitHub.ExportToLog(summary, logger);
+        BaselineTable.Print(summaries, writer);
         Console.WriteLine($"written: {file}");
     }
 }
