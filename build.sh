@@ -22,7 +22,8 @@ usage: ./build.sh VERB [OPTIONS]
                      check: Core's kernels allocate what bench/expected-allocations.json says
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
-  check              formatting, analyzers, the library's ELF properties, generated bindings where they can be checked
+  check              formatting, analyzers, the library's ELF properties, no call in its loops over packets (with their lengths),
+                     generated bindings where they can be checked
   help [VERB]        this text
 
 VPP is looked for in $VPP_PREFIX, /usr, /usr/local and /opt/vpp.
@@ -93,7 +94,7 @@ run() {
 
 # The closing line sums up what every test project reported.
 run_tests() {
-  need ip:iproute2 ethtool:ethtool curl:curl nm:binutils
+  need ip:iproute2 ethtool:ethtool curl:curl nm:binutils objdump:binutils
   want /usr/lib/usrsctp/client:libusrsctp-examples
   build
   local log status=0
@@ -164,12 +165,16 @@ install_plugin() {
 
 check() {
   need_sdk
-  need readelf:binutils
+  need readelf:binutils objdump:binutils
   say "formatting and analyzers"
   dotnet format KubeProxy.sln --verify-no-changes --severity warn --exclude interop/Generated
   [ -e "$artifacts/kubeproxy_plugin.so" ] || build
   say "ELF"
   tests/elf-check.sh "$artifacts/kubeproxy_plugin.so"
+  say "loops over packets"
+  dotnet build tests/KubeProxy.Interop.Tests -c Release -v quiet --nologo
+  tests/KubeProxy.Interop.Tests/bin/Release/net10.0/KubeProxy.Interop.Tests -class '*.HotLoopTests' -showLiveOutput -noColor |
+    sed 's/^.*\[OUTPUT\] //'
   say "generated bindings"
   local output
   if output=$(interop/generation/generate.sh --check 2>&1); then say "bindings are current"
