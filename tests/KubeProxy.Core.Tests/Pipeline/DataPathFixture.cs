@@ -14,7 +14,8 @@ namespace KubeProxy.Core.Tests.Pipeline;
 /// </summary>
 public sealed unsafe class DataPathFixture : IDisposable
 {
-    private readonly DataPathMemory _memory = new();
+    private readonly DataPathMemory _memory;
+    private readonly DataPathMemory[] _workerMemory;
     private readonly ServicePlan _plan;
     private readonly Worker*[] _workers;
     private const uint AffinityBuckets = 256;
@@ -25,6 +26,8 @@ public sealed unsafe class DataPathFixture : IDisposable
     public DataPathFixture(DataPathOptions? options = null)
     {
         Options = options ?? new DataPathOptions();
+        _memory = new DataPathMemory(Options.SharedMemory);
+        _workerMemory = [.. Enumerable.Range(0, Options.WorkerCount).Select(i => new DataPathMemory(Options.WorkerMemory.ElementAtOrDefault(i)))];
         _workers = new Worker*[Options.WorkerCount];
         Shared = _memory.Allocate<DataPath>(1);
         Shared->Pods = _memory.Allocate<PodRecord>(Options.PodSlotCount);
@@ -46,7 +49,7 @@ public sealed unsafe class DataPathFixture : IDisposable
         Shared->NodePorts4.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
         Shared->NodePorts6.Slots = (uint*)_memory.Allocate<byte>(NodePortTable.LengthBytes);
         for (int i = 0; i < _workers.Length; i++) _workers[i] = CreateWorker((uint)i);
-        _plan = new ServicePlan(Shared);
+        _plan = new ServicePlan(Shared, Options.SharedMemory);
     }
 
     public DataPathOptions Options { get; }
@@ -217,6 +220,7 @@ public sealed unsafe class DataPathFixture : IDisposable
     {
         _arena?.Dispose();
         _plan.Dispose();
+        foreach (DataPathMemory memory in _workerMemory) memory.Dispose();
         _memory.Dispose();
     }
 
@@ -234,23 +238,24 @@ public sealed unsafe class DataPathFixture : IDisposable
 
     private Worker* CreateWorker(uint index)
     {
-        Worker* worker = _memory.Allocate<Worker>(1);
+        DataPathMemory memory = _workerMemory[index];
+        Worker* worker = memory.Allocate<Worker>(1);
         worker->Shared = Shared;
-        worker->Batch = _memory.Allocate<PacketBatch>(1);
+        worker->Batch = memory.Allocate<PacketBatch>(1);
         worker->Context.Pods = Shared->Pods;
         worker->Context.Masquerades = Shared->Masquerades;
         worker->Context.Key = &Shared->SessionKey;
         worker->SourcePorts = SourcePorts.PartOf(Options.FirstSourcePort, Options.SourcePortCount, index, (uint)Options.WorkerCount);
         worker->Context.WorkerIndex = index;
-        worker->Context.SessionsByPod = _memory.Allocate<uint>(Options.PodSlotCount);
+        worker->Context.SessionsByPod = memory.Allocate<uint>(Options.PodSlotCount);
         worker->Sessions4 = CreateTable(worker, &Shared->Return4);
         worker->Sessions6 = CreateTable(worker, &Shared->Return6);
-        worker->ExistingSession = _memory.Allocate<ulong>(Options.ServiceCount);
-        worker->FirstSession = _memory.Allocate<ulong>(Options.ServiceCount);
-        worker->Untracked = _memory.Allocate<ulong>(Options.ServiceCount);
-        worker->FailedOver = _memory.Allocate<ulong>(Options.ServiceCount);
-        worker->NoPod = _memory.Allocate<ulong>(Options.ServiceCount);
-        worker->Pod = _memory.Allocate<CounterPair>(Options.PodSlotCount);
+        worker->ExistingSession = memory.Allocate<ulong>(Options.ServiceCount);
+        worker->FirstSession = memory.Allocate<ulong>(Options.ServiceCount);
+        worker->Untracked = memory.Allocate<ulong>(Options.ServiceCount);
+        worker->FailedOver = memory.Allocate<ulong>(Options.ServiceCount);
+        worker->NoPod = memory.Allocate<ulong>(Options.ServiceCount);
+        worker->Pod = memory.Allocate<CounterPair>(Options.PodSlotCount);
         SetClock(worker);
         return worker;
     }

@@ -3,9 +3,9 @@ using KubeProxy.Core.Memory;
 namespace KubeProxy.Core.Tests.Pipeline;
 
 /// <summary>Native memory that goes away all at once.</summary>
-public sealed unsafe class DataPathMemory : IDisposable
+public sealed unsafe class DataPathMemory(NativeAllocator? allocator = null) : IDisposable
 {
-    private readonly HeapAllocator _allocator = new();
+    private readonly NativeAllocator _allocator = allocator ?? new HeapAllocator();
     private readonly List<NativeBlock> _blocks = [];
 
     /// <summary>Zeroed memory for so many values, aligned to a cache line.</summary>

@@ -27,5 +27,11 @@ public sealed record DataPathOptions
 
     public ulong StartSeconds { get; init; } = 10_000;
 
+    /// <summary>Where memory comes from that more than one worker touches: what all share, and the session tables. Null: from the heap.</summary>
+    public SealableAllocator? SharedMemory { get; init; }
+
+    /// <summary>Where each worker's other memory comes from.</summary>
+    public SealableAllocator[] WorkerMemory { get; init; } = [];
+
     public int Seed { get; init; } = 1;
 }

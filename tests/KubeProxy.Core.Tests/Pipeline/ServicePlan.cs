@@ -1,4 +1,5 @@
 using System.Numerics;
+using KubeProxy.Core.Memory;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Snapshots;
@@ -6,10 +7,10 @@ using KubeProxy.Core.Snapshots;
 namespace KubeProxy.Core.Tests.Pipeline;
 
 /// <summary>The services of a test; every change builds a whole new snapshot and publishes it.</summary>
-public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
+public sealed unsafe class ServicePlan(DataPath* shared, NativeAllocator? allocator = null) : IDisposable
 {
     private readonly SortedDictionary<uint, Dictionary<ulong, Entry>> _vips = [];
-    private DataPathMemory _memory = new();
+    private DataPathMemory _memory = new(allocator);
 
     /// <summary>VIPs that are another address of the VIP in another slot.</summary>
     public Dictionary<uint, uint> MainSlots { get; } = [];
@@ -45,7 +46,7 @@ public sealed unsafe class ServicePlan(DataPath* shared) : IDisposable
     private void Publish()
     {
         DataPathMemory old = _memory;
-        _memory = new DataPathMemory();
+        _memory = new DataPathMemory(allocator);
         uint pageCount = _vips.Count == 0 ? 0 : (_vips.Keys.Max() >> Snapshot.PageLengthLog2) + 1;
         var snapshot = (Snapshot*)_memory.Allocate<byte>(Snapshot.LengthBytes(pageCount));
         snapshot->PageCount = pageCount;
