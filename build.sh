@@ -14,9 +14,9 @@ usage: ./build.sh VERB [OPTIONS]
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
   test [FILTER]      build, then every test; FILTER is a name that test names contain
-  bench [baseline|vpp|allocations|check] [OPTIONS]
+  bench [baseline|instructions|vpp|allocations|check] [OPTIONS]
                      without a word: Core's pipeline beside C, then its kernels and C with BenchmarkDotNet;
-                     baseline: Core's pipeline beside C alone;
+                     baseline: Core's pipeline beside C alone; instructions: the same, counted by Valgrind;
                      vpp: clocks per packet of the nodes in VPP, against lb in the same process;
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
@@ -119,18 +119,19 @@ run_tests() {
   return "$status"
 }
 
-# Core, compiled as the plugin is, beside the same algorithm in C, compiled by this machine's gcc.
-bench_baseline() {
+# Core, compiled as the plugin is, beside the same algorithm in C, compiled by this machine's gcc. Valgrind cannot read ILC's debug file.
+baseline=$root/bench/baseline/bin/publish
+build_baseline() {
   need_sdk
-  local folder=$root/bench/baseline/bin/publish
   say "compiling Core for the comparison with C"
-  dotnet publish bench/baseline -c Release -o "$folder" -v quiet --nologo
-  "$folder/ku-baseline" "$@"
+  dotnet publish bench/baseline -c Release -o "$baseline" -v quiet --nologo
+  objcopy --remove-section=.gnu_debuglink "$baseline/ku-baseline"
 }
 
 bench() {
   case ${1:-} in
-    baseline) shift; bench_baseline "$@" ;;
+    baseline) shift; build_baseline; "$baseline/ku-baseline" "$@" ;;
+    instructions) need valgrind:valgrind; build_baseline; bench/baseline/instructions.sh "$baseline/ku-baseline" ;;
     vpp)
       shift
       vpp_prefix >/dev/null || fail "bench vpp needs an installed VPP 26.06: see README, Install"
@@ -143,7 +144,8 @@ bench() {
       dotnet run --project bench/vpp -c Release -- allocations "$@" ;;
     check) shift; need_sdk; dotnet run --project bench/KubeProxy.Bench -c Release -- check-allocations "$@" ;;
     *)
-      bench_baseline
+      build_baseline
+      "$baseline/ku-baseline"
       # The plugin has no AVX-512, and nobody recompiles it with what its first packets have taught.
       DOTNET_EnableAVX512=0 DOTNET_TieredPGO=0 dotnet run --project bench/KubeProxy.Bench -c Release -- run --quick "$@" ;;
   esac

@@ -10,4 +10,11 @@ Option<int[]> flows = new("--flows")
 Option<int> rounds = new("--rounds") { Description = "Pairs of samples, C# and C, for each row.", DefaultValueFactory = _ => 100 };
 RootCommand root = new("Core's IPv4 pipeline, compiled as the plugin is, beside the same algorithm in C.") { flows, rounds };
 root.SetAction(line => Comparison.Run(line.GetRequiredValue(flows), line.GetRequiredValue(rounds)));
+
+Argument<string> way = new("way") { Description = "What to run." };
+way.AcceptOnlyFromAmong(Batches.Ways);
+Argument<int> count = new("batches") { Description = "How often." };
+Command batches = new("batches", "Runs one way over so many batches of a thousand flows, for who counts its instructions.") { way, count };
+batches.SetAction(line => Batches.Run(line.GetRequiredValue(way), line.GetRequiredValue(count)));
+root.Subcommands.Add(batches);
 return root.Parse(args).Invoke();
