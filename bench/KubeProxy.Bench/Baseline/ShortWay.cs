@@ -32,6 +32,9 @@ internal sealed unsafe class ShortWay
     /// <summary>Pods' packets.</summary>
     public PacketTemplates Answers { get; }
 
+    /// <summary>All clients' packets, those that take the longer way too.</summary>
+    public PacketTemplates CreateAll(int flowCount) => Path.CreateTemplates(flowCount);
+
     /// <summary>The C baseline's way; answers how many packets need the longer one.</summary>
     public uint ForwardInC() => CBaseline.Forward(Path.Worker, Path.Worker->Batch, Count);
 
