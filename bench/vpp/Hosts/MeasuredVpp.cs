@@ -59,6 +59,13 @@ internal sealed class MeasuredVpp : PacketHost
             throw new TestbedException($"VPP answered to '{line}': {printed}");
     }
 
+    /// <summary>Creates packet generator interface pgN that writes what leaves by it nowhere.</summary>
+    public void CreateSilentInterface(int number)
+    {
+        string name = CreatePacketInterface(number);
+        Do($"packet-generator capture {name} disable");
+    }
+
     /// <summary>A file of this run that no earlier call has named.</summary>
     public string NewFile(string extension) => RunDirectory.NewFile(extension);
 
@@ -84,7 +91,7 @@ internal sealed class MeasuredVpp : PacketHost
             unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} runtime-dir {{run}} }
             api-segment { prefix {{Path.GetFileName(RunDirectory.FullPath)}} }
             cpu { main-core {{options.Core}} }
-            memory { main-heap-size 2G }
+            memory { main-heap-size 6G }
             buffers { buffers-per-numa 16384 }
             statseg { socket-name {{RunDirectory.File("stats.sock")}} }
             plugins { path {{plugins}} }
