@@ -59,6 +59,16 @@ internal sealed class MeasuredVpp : PacketHost
             throw new TestbedException($"VPP answered to '{line}': {printed}");
     }
 
+    /// <summary>Clocks of all nodes while something goes on.</summary>
+    public RuntimeReading Observe(Action meanwhile)
+    {
+        Do("clear runtime");
+        ThreadTime time = ThreadTime.Start(Pid);
+        meanwhile();
+        double lost = time.LostShare();
+        return new RuntimeReading(RuntimeTable.Parse(Cli("show runtime")), lost);
+    }
+
     /// <summary>Creates packet generator interface pgN that writes what leaves by it nowhere.</summary>
     public void CreateSilentInterface(int number)
     {

@@ -43,14 +43,12 @@ internal sealed class NewFlowMeasurement(RunOptions options, Plan plan)
             throw new TestbedException($"{contender.Name} still has {sessions} sessions after it was told to forget them");
     }
 
-    private static IReadOnlyDictionary<string, NodeClocks> RunOnce(Ground ground, Lane lane)
+    private static RuntimeReading RunOnce(Ground ground, Lane lane)
     {
-        ground.Vpp.Do("clear runtime");
-        Streams.RunToEnd(ground.Vpp, lane.Stream);
-        IReadOnlyDictionary<string, NodeClocks> nodes = RuntimeTable.Parse(ground.Vpp.Cli("show runtime"));
+        RuntimeReading reading = ground.Vpp.Observe(() => Streams.RunToEnd(ground.Vpp, lane.Stream));
         long? sessions = lane.Contender.CountSessions(ground.Vpp);
         return sessions < ground.Flows.Count * LeastShareOfSessions
             ? throw new TestbedException($"{lane.Name} made {sessions} sessions of {ground.Flows.Count} new flows")
-            : nodes;
+            : reading;
     }
 }

@@ -17,6 +17,9 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
     /// <summary>Clocks a packet of the lane's own nodes, of the packets that passed them; 0 for plain forwarding.</summary>
     public required double OwnClocks { get; init; }
 
+    /// <summary>Share of the sample's time in which VPP's thread did not have its CPU.</summary>
+    public required double LostShare { get; init; }
+
     public double RatioToLookup => OwnClocks / LookupClocks;
 
     /// <summary>Clocks a packet of all nodes that more than a few packets passed, without the generator.</summary>
@@ -27,8 +30,9 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
     private IEnumerable<NodeClocks> Path => Nodes.Where(node => node.Key != "pg-input" && node.Value.Packets >= Packets * LeastShareOfPath).Select(node => node.Value);
 
     /// <summary>Checks that the lane's nodes did the work that the stream asked for.</summary>
-    public static Sample Of(Lane lane, IReadOnlyDictionary<string, NodeClocks> nodes)
+    public static Sample Of(Lane lane, RuntimeReading reading)
     {
+        IReadOnlyDictionary<string, NodeClocks> nodes = reading.Nodes;
         NodeClocks lookup = Find(nodes, $"ip{lane.Contender.Site.Digit}-lookup", lane);
         long expected = lookup.Packets * lane.OwnPercent / 100;
         foreach (string name in lane.OwnNodes)
@@ -38,7 +42,13 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
                 throw new TestbedException($"{lane.Name}: {name} saw {packets} packets, ip-lookup {lookup.Packets}: not the same work");
         }
 
-        return new Sample(lane.Name, nodes) { LookupClocks = lookup.Clocks, Packets = lookup.Packets, OwnClocks = lane.OwnNodes.Sum(name => nodes[name].Clocks) };
+        return new Sample(lane.Name, nodes)
+        {
+            LookupClocks = lookup.Clocks,
+            Packets = lookup.Packets,
+            OwnClocks = lane.OwnNodes.Sum(name => nodes[name].Clocks),
+            LostShare = reading.LostShare,
+        };
     }
 
     private static NodeClocks Find(IReadOnlyDictionary<string, NodeClocks> nodes, string name, Lane lane) =>

@@ -9,13 +9,14 @@ internal sealed record SamplingOptions(int Samples, double Seconds, double WarmS
 /// <summary>
 /// Takes samples of all lanes in turn and back again (A B C, C B A, ...), in one process, so that a drift of the
 /// machine meets all alike. A sample whose yardstick, ip4-lookup, is slower than its lane's fastest by more than the
-/// noise limit is thrown away, and another round follows, up to three times as many as were asked for.
+/// noise limit, or during which VPP lost its CPU, is thrown away, and another round follows, up to three times as many
+/// as were asked for.
 /// </summary>
 internal sealed class Sampler(SamplingOptions options)
 {
     private const int MostRoundsFactor = 3;
 
-    public Samples Take(IReadOnlyList<Lane> lanes, Func<Lane, IReadOnlyDictionary<string, NodeClocks>> read)
+    public Samples Take(IReadOnlyList<Lane> lanes, Func<Lane, RuntimeReading> read)
     {
         Samples samples = new(options.NoiseLimit);
         for (int round = 0; round < options.Samples * MostRoundsFactor; round++)
@@ -39,10 +40,8 @@ internal sealed class Sampler(SamplingOptions options)
     {
         Streams.Enable(vpp, lane.Stream);
         Thread.Sleep(TimeSpan.FromSeconds(options.WarmSeconds));
-        vpp.Do("clear runtime");
-        Thread.Sleep(TimeSpan.FromSeconds(options.Seconds));
-        IReadOnlyDictionary<string, NodeClocks> nodes = RuntimeTable.Parse(vpp.Cli("show runtime"));
+        RuntimeReading reading = vpp.Observe(() => Thread.Sleep(TimeSpan.FromSeconds(options.Seconds)));
         Streams.Disable(vpp, lane.Stream);
-        return nodes;
+        return reading;
     });
 }

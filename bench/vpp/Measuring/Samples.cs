@@ -3,6 +3,8 @@ namespace KubeProxy.Bench.Vpp.Measuring;
 /// <summary>All samples of one measurement, and which of them count.</summary>
 internal sealed class Samples(double noiseLimit)
 {
+    /// <summary>What the kernel's own work on a CPU may take, and the grain of its accounting.</summary>
+    private const double MostLost = 0.01;
     private readonly List<Sample> _taken = [];
 
     public IReadOnlyList<Sample> Taken => _taken;
@@ -11,7 +13,13 @@ internal sealed class Samples(double noiseLimit)
 
     public IReadOnlyList<Sample> Of(string lane) => [.. _taken.Where(sample => sample.Lane == lane)];
 
-    public bool IsAccepted(Sample sample) => sample.LookupClocks <= noiseLimit * Of(sample.Lane).Min(other => other.LookupClocks);
+    /// <summary>Where every sample of a lane lost its CPU, lost time is no reason to reject one.</summary>
+    public bool IsAccepted(Sample sample)
+    {
+        IReadOnlyList<Sample> lane = Of(sample.Lane);
+        return sample.LookupClocks <= noiseLimit * lane.Min(other => other.LookupClocks)
+            && (sample.LostShare <= MostLost || lane.All(other => other.LostShare > MostLost));
+    }
 
     public IReadOnlyList<Sample> Accepted(string lane) => [.. Of(lane).Where(IsAccepted)];
 

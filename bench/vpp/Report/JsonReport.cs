@@ -39,6 +39,7 @@ internal static class JsonReport
         sample.LookupClocks,
         sample.OwnClocks,
         sample.PathClocks,
+        LostShare = Math.Round(sample.LostShare, 4),
         PacketsPerCall = Math.Round(sample.PacketsPerCall, 1),
         Nodes = sample.Nodes.ToDictionary(node => node.Key, node => new { node.Value.Calls, node.Value.Packets, node.Value.Clocks }),
     };

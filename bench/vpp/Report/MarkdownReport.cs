@@ -39,7 +39,7 @@ internal sealed class MarkdownReport(RunOptions options, CpuUse before)
     {
         _text.Append("\n## How to read this\n\n");
         _text.Append("Clocks are TSC ticks a packet as `show runtime` prints them; minimum and median are over the accepted samples. ");
-        _text.Append(CultureInfo.InvariantCulture, $"A sample is accepted when its ip-lookup is at most {options.Sampling.NoiseLimit:0.0} x its row's fastest. ");
+        _text.Append(CultureInfo.InvariantCulture, $"A sample is accepted when its ip-lookup is at most {options.Sampling.NoiseLimit:0.0} x its row's fastest and VPP kept its CPU. ");
         _text.Append("\"/ ip-lookup\" is the median of the ratios within a sample. \"Whole path\" is every node that the packets passed, without the generator; ");
         _text.Append("\"adds\" is that minus plain forwarding of the same packets, or minus the same path without ours. The generator recycles its buffers, so packet ");
         _text.Append("headers lie in the nearest caches; with a real network card every node is slower. Packets a second are not derived from these figures. ");
