@@ -28,6 +28,9 @@ internal abstract class Contender(Site site)
     /// <summary>Where the forward packets are addressed to: addresses that follow each other.</summary>
     public virtual IReadOnlyList<IPAddress> Destinations => [.. Site.Vips.Select(vip => vip.Address)];
 
+    /// <summary>Does what is no answer of a service come through his return path?</summary>
+    public virtual bool PassesOthers => true;
+
     /// <summary>His section of VPP's start-up file.</summary>
     public virtual string Startup(TableSize size) => "";
 

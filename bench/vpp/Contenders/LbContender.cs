@@ -22,6 +22,9 @@ internal sealed class LbContender(Site site) : Contender(site)
 
     public override IReadOnlyList<string>? ReturnNodes => [$"lb-nat{Site.Digit}-in2out"];
 
+    /// <summary>lb-nat4-in2out drops what comes from no pod of its services.</summary>
+    public override bool PassesOthers => false;
+
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         if (Site.Protocol != Transport.Udp)

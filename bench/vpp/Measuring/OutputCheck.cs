@@ -36,7 +36,7 @@ internal static class OutputCheck
     /// Pod to client: every answer from the client's VIP and its port (plain forwarding: from a pod), checksums right. A
     /// flow that found no room in a table has no session, and its answers pass on untouched: so many may.
     /// </summary>
-    public static string? Return(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames, long withoutSession)
+    public static string? Return(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames, int expected, long withoutSession)
     {
         Site site = contender.Site;
         foreach (byte[] frame in frames)
@@ -49,7 +49,7 @@ internal static class OutputCheck
                 return $"{flow} does not come from the VIP";
         }
 
-        return frames.Count == flows.Count ? null : $"{frames.Count} packets came out, not {flows.Count}";
+        return frames.Count == expected ? null : $"{frames.Count} packets came out, not {expected}";
     }
 
     /// <summary>Throws for our own faults, answers a text for others'.</summary>

@@ -50,11 +50,13 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
         Site site = contender.Site;
         string stream = Lane.StreamOf(contender, Way.Return);
         StreamShape shape = StreamShape.Of(plan.Load);
+        if (plan.Load.ServiceShare < 100 && !contender.PassesOthers)
+            return Refuse(ground, $"{contender.Name} is left out where not all packets are answers: it drops the others");
         if (frames.Count < ground.Flows.Count)
             return DefineManyAnswers(ground, contender, stream, shape);
         byte[][] answers = RandomOrder.Of(frames.Select(ReturnPackets.AnswerTo));
         Streams.FromPackets(ground.Vpp, "answers", site, site.PodInterface, answers, new StreamShape(answers.Length));
-        Check(ground, contender);
+        Check(ground, contender, ground.Flows.Count);
         ReturnStreams.Define(ground.Vpp, site, stream, answers, ground.Flows, plan.Load.ServiceShare, shape);
         return true;
     }
@@ -62,21 +64,25 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
     /// <summary>The generator can draw answers only where all come from one pod.</summary>
     private static bool DefineManyAnswers(Ground ground, Contender contender, string stream, StreamShape shape)
     {
-        if (ground.Load.Pods != 1 || ground.Load.NeedsReplay)
-        {
-            ground.Note($"{contender.Name}: answers of more than {Filling.MostCaptured:N0} flows are measured with one pod only");
-            return false;
-        }
-
+        if (ground.Load is not { Pods: 1, ServiceShare: 100, IsReplayed: false })
+            return Refuse(ground, $"{contender.Name}: answers of more than {Filling.MostCaptured:N0} flows are measured with one pod only");
+        ReturnStreams.DefineOfOnePod(ground.Vpp, contender.Site, "answers", ground.Flows, '-', shape with { Limit = Filling.MostCaptured });
+        Check(ground, contender, Filling.MostCaptured);
         ReturnStreams.DefineOfOnePod(ground.Vpp, contender.Site, stream, ground.Flows, '+', shape);
         return true;
     }
 
-    private static void Check(Ground ground, Contender contender)
+    private static bool Refuse(Ground ground, string reason)
+    {
+        ground.Note(reason);
+        return false;
+    }
+
+    private static void Check(Ground ground, Contender contender, int expected)
     {
         IReadOnlyList<byte[]> frames = Streams.RunAndCapture(ground.Vpp, "answers", Site.ClientInterface);
         Streams.Delete(ground.Vpp, "answers");
         long withoutSession = contender.CountSessions(ground.Vpp) is { } sessions ? ground.Flows.Count - sessions : 0;
-        ground.Judge(contender, Way.Return, OutputCheck.Return(contender, ground.Flows, frames, withoutSession));
+        ground.Judge(contender, Way.Return, OutputCheck.Return(contender, ground.Flows, frames, expected, withoutSession));
     }
 }

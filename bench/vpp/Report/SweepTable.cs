@@ -19,7 +19,7 @@ internal sealed class SweepTable(Results results)
         if (_rows.Length < 2)
             return "";
         Axis[] axes = [.. Axis.All.Where(axis => _rows.Select(row => axis.Value(row.Load)).Distinct().Count() > 1)];
-        string[] lanes = [.. _rows.SelectMany(row => row.Lanes).Where(lane => lane.OwnNodes.Count > 0).Select(lane => lane.Name).Distinct()];
+        string[] lanes = [.. ContenderList.Names.Where(name => _rows.Any(row => HasNodes(row, name)))];
         string[] others = [.. lanes.Where(lane => lane != Ours)];
         IEnumerable<string> heads = [.. axes.Select(axis => axis.Name), "way", .. lanes, $"{Ours} / ip-lookup", .. others.Select(other => $"{Ours} / {other}"), "path", "plain path"];
         _text.Append("\n## All together\n\nMedian clocks a packet of everybody's own nodes; paths are ours and plain forwarding's.\n\n");
@@ -34,14 +34,17 @@ internal sealed class SweepTable(Results results)
     {
         foreach (string lane in lanes)
             yield return Number(Own(row, lane), "0.0");
-        yield return Number(row.Samples.Spread(Ours, sample => sample.RatioToLookup).Median, "0.00");
+        yield return Number(HasNodes(row, Ours) ? row.Samples.Spread(Ours, sample => sample.RatioToLookup).Median : double.NaN, "0.00");
         foreach (string other in others)
             yield return Number(Own(row, Ours) / Own(row, other), "0.00");
         yield return Number(row.Samples.Spread(Ours, sample => sample.PathClocks).Median, "0.0");
         yield return Number(row.Samples.Spread(PlainContender.ContenderName, sample => sample.PathClocks).Median, "0.0");
     }
 
-    private static double Own(Measured row, string lane) => row.Samples.Spread(lane, sample => sample.OwnClocks).Median;
+    private static double Own(Measured row, string lane) => HasNodes(row, lane) ? row.Samples.Spread(lane, sample => sample.OwnClocks).Median : double.NaN;
+
+    /// <summary>Plain forwarding has no nodes of its own, and nobody has where no packet is for a service.</summary>
+    private static bool HasNodes(Measured row, string lane) => row.Lanes.Any(one => one.Name == lane && one.OwnNodes.Count > 0);
 
     private static string Number(double number, string format) => double.IsFinite(number) ? number.ToString(format, CultureInfo.InvariantCulture) : "";
 

@@ -58,7 +58,8 @@ internal sealed record Axis(string Name, Func<Workload, string> Value, Func<Work
         new("packets", Source, Source),
     ];
 
-    private static Axis Count(string name, Func<Workload, int> value) => new(name, load => Number(value(load)), load => $"{Number(value(load))} {name}");
+    private static Axis Count(string name, Func<Workload, int> value) =>
+        new(name, load => Number(value(load)), load => $"{Number(value(load))} {(value(load) == 1 ? name.TrimEnd('s') : name)}");
 
     private static string FamilyName(Workload load) => load.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 
