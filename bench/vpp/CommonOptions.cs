@@ -16,6 +16,12 @@ internal static class CommonOptions
     private static readonly Option<double> Warm = new("--warm") { Description = "Seconds of traffic before a sample.", DefaultValueFactory = _ => 0.5 };
     private static readonly Option<bool> IsQuick = new("--quick") { Description = $"{Quick.Samples} samples of {Quick.Seconds} s: a first look." };
     private static readonly Option<PageChoice> Pages = new("--pages") { Description = "huge or small for everybody, or own: as each gets them.", DefaultValueFactory = _ => PageChoice.Huge };
+    private static readonly Option<int> Timeout = new("--timeout")
+    {
+        Description = "Idle seconds after which everybody's sessions end. Above 250 ours refreshes them less than once a second.",
+        DefaultValueFactory = _ => 250,
+    };
+
     private static readonly Option<int> Core = new("--core") { Description = "CPU of VPP's thread.", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
     private static readonly Option<bool> RealTimeVpp = new("--realtime") { Description = "Schedule VPP ahead of everything else: for a first look on a busy machine." };
     private static readonly Option<string> Label = new("--label") { Description = "Name of the result files: DATE-LABEL." };
@@ -29,7 +35,7 @@ internal static class CommonOptions
 
     public static void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[SampleCount, Seconds, Warm, IsQuick, Pages, Core, RealTimeVpp, Label, Results, Force])
+        foreach (Option option in (Option[])[SampleCount, Seconds, Warm, IsQuick, Pages, Timeout, Core, RealTimeVpp, Label, Results, Force])
             command.Options.Add(option);
     }
 
@@ -37,6 +43,7 @@ internal static class CommonOptions
     {
         Sampling = line.GetValue(IsQuick) ? Quick : new SamplingOptions(line.GetValue(SampleCount), line.GetValue(Seconds), line.GetValue(Warm), NoiseLimit),
         Pages = line.GetValue(Pages),
+        TimeoutSeconds = line.GetValue(Timeout),
         Core = line.GetValue(Core),
         IsRealTime = line.GetValue(RealTimeVpp),
     };

@@ -28,7 +28,7 @@ internal sealed partial class CnatContender(Site site) : Contender(site)
     public override IReadOnlyList<string>? ReturnNodes => [$"ip{Site.Digit}-cnat-tx"];
 
     public override string Startup(TableSize size) =>
-        $"cnat {{ session-max {Math.Max(LeastSessions, 2 * size.FlowCount)} session-max-age {TableSize.TimeoutSeconds} client-db-memory 512M "
+        $"cnat {{ session-max {Math.Max(LeastSessions, 2 * size.FlowCount)} session-max-age {size.TimeoutSeconds} client-db-memory 512M "
         + $"session-cleanup-timeout 0.0001 scanner off maglev-len {(size.PodSlots > MaglevPrime + 15 ? LargeMaglevPrime : MaglevPrime)} }}";
 
     public override void Configure(MeasuredVpp vpp, TableSize size) => AddTranslations(vpp);

@@ -22,7 +22,7 @@ internal sealed class KubeProxyContender(Site site, string name = KubeProxyConte
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         _size = size;
-        vpp.Do($"kube-proxy conf buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
+        vpp.Do($"kube-proxy conf buckets {size.Buckets} timeout {size.TimeoutSeconds}");
         AddVips(vpp);
         SetFeature(vpp, isOn: true);
     }

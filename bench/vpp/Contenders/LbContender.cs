@@ -29,7 +29,7 @@ internal sealed class LbContender(Site site) : Contender(site)
     {
         if (Site.Protocol != Transport.Udp)
             throw new TestbedException("lb drops TCP: measure it with UDP, or TCP without it");
-        vpp.Do($"lb conf ip{Site.Digit}-src-address {Site.Own} buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
+        vpp.Do($"lb conf ip{Site.Digit}-src-address {Site.Own} buckets {size.Buckets} timeout {size.TimeoutSeconds}");
         foreach (IPEndPoint vip in Site.Vips)
         {
             string service = $"{Site.Prefix(vip)} protocol udp port {vip.Port}";

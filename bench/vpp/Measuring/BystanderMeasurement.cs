@@ -11,10 +11,12 @@ internal sealed class BystanderMeasurement(RunOptions options, Plan plan)
 {
     public const string With = "with kube-proxy";
     public const string Without = "without";
+    private const int LongTimeoutSeconds = 3600;
 
     public IReadOnlyList<Measured> Run()
     {
-        using Ground ground = new(options, plan with { Contenders = [] });
+        // Nothing here touches a session, and all are to be there to the end.
+        using Ground ground = new(options with { TimeoutSeconds = LongTimeoutSeconds }, plan with { Contenders = [] });
         KubeProxyContender ours = (KubeProxyContender)ground.Contenders[0];
         _ = Filling.Run(ground, ours);
         IReadOnlyDictionary<string, long?> sessions = ground.CountSessions();
@@ -37,7 +39,7 @@ internal sealed class BystanderMeasurement(RunOptions options, Plan plan)
             new(With, ground.Contenders[0], stream, nodes) { Before = () => which.Set(true) },
             new(Without, ground.Contenders[0], stream, []) { Before = () => which.Set(false) },
         ];
-        Samples samples = new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes);
+        Samples samples = new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes, ground.Flows);
         return new Measured(plan.Load, way, lanes, samples, ground.Describe(sessions));
     }
 

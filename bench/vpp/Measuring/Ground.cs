@@ -18,7 +18,7 @@ internal sealed class Ground : IDisposable
         _options = options;
         Load = plan.Load;
         Flows = new FlowSet(plan.Load.Flows);
-        Size = TableSize.For(Flows, plan.Load.Pods);
+        Size = TableSize.For(Flows, plan.Load.Pods) with { TimeoutSeconds = options.TimeoutSeconds };
         Contenders = [.. ContenderList.Create(plan.Contenders, plan.Load).Where(IsWithin)];
         Vpp = MeasuredVpp.Start(new MeasuredVppOptions
         {
@@ -73,7 +73,7 @@ internal sealed class Ground : IDisposable
             long? count = before[name];
             bool isOurs = Contenders.First(contender => contender.Name == name) is KubeProxyContender;
             string text = $"{name} held {count} sessions of {Flows.Count} flows before and {after} after measuring";
-            if (isOurs && (count < Flows.Count * LeastShareOfSessions || after < count))
+            if (isOurs && (count < Flows.Count * LeastShareOfSessions || after < Flows.Count * LeastShareOfSessions))
                 throw new TestbedException(text);
             if (count != after || (count is not null && count != Flows.Count))
                 Note(text);

@@ -9,6 +9,9 @@ internal sealed record RunOptions
 
     public required PageChoice Pages { get; init; }
 
+    /// <summary>Idle time of everybody's sessions.</summary>
+    public required int TimeoutSeconds { get; init; }
+
     public required int Core { get; init; }
 
     public required bool IsRealTime { get; init; }

@@ -1,5 +1,6 @@
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
+using KubeProxy.Testbed;
 
 namespace KubeProxy.Bench.Vpp.Measuring;
 
@@ -15,6 +16,8 @@ internal sealed record SamplingOptions(int Samples, double Seconds, double WarmS
 internal sealed class Sampler(SamplingOptions options)
 {
     private const int MostRoundsFactor = 3;
+    private const int WarmPacketsPerFlow = 3;
+    private static readonly TimeSpan WarmLimit = TimeSpan.FromMinutes(2);
 
     public Samples Take(IReadOnlyList<Lane> lanes, Func<Lane, RuntimeReading> read)
     {
@@ -36,12 +39,26 @@ internal sealed class Sampler(SamplingOptions options)
     }
 
     /// <summary>Reads endless streams: some time to warm up, then some time that counts.</summary>
-    public Samples TakeSteady(MeasuredVpp vpp, IReadOnlyList<Lane> lanes) => Take(lanes, lane =>
+    public Samples TakeSteady(MeasuredVpp vpp, IReadOnlyList<Lane> lanes, FlowSet flows) => Take(lanes, lane =>
     {
-        Streams.Enable(vpp, lane.Stream);
-        Thread.Sleep(TimeSpan.FromSeconds(options.WarmSeconds));
+        WarmUp(vpp, lane, flows);
         RuntimeReading reading = vpp.Observe(() => Thread.Sleep(TimeSpan.FromSeconds(options.Seconds)));
         Streams.Disable(vpp, lane.Stream);
         return reading;
     });
+
+    /// <summary>
+    /// Until the time is over and nearly every flow was met: a table that lay idle while others had their turn has lost its
+    /// caches, and its sessions are old and want to be refreshed, which no sample of a steady state may show.
+    /// </summary>
+    private void WarmUp(MeasuredVpp vpp, Lane lane, FlowSet flows)
+    {
+        vpp.Do("clear runtime");
+        Streams.Enable(vpp, lane.Stream);
+        Thread.Sleep(TimeSpan.FromSeconds(options.WarmSeconds));
+        Wait.Until(() => SeenBy(vpp, lane) >= (long)flows.Count * WarmPacketsPerFlow, WarmLimit, $"{lane.Stream} to meet every flow");
+    }
+
+    private static long SeenBy(MeasuredVpp vpp, Lane lane) =>
+        RuntimeTable.Parse(vpp.Cli("show runtime")).GetValueOrDefault($"ip{lane.Contender.Site.Digit}-lookup")?.Packets ?? 0;
 }

@@ -25,16 +25,18 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
         IReadOnlyDictionary<string, long?> sessions = ground.CountSessions();
         ground.SettlePages();
         List<(Way Way, IReadOnlyList<Lane> Lanes, Samples Samples)> taken = [];
-        foreach (Way way in plan.Ways)
+
+        // Answers first: lb's return path has no sessions and lets those of the other direction grow old.
+        foreach (Way way in plan.Ways.OrderDescending())
         {
             Lane[] lanes = [.. ground.Contenders.Where(contender => defined.Contains((contender, way))).Select(contender => Lane.Of(contender, way, plan.Load.ServiceShare))];
             if (lanes.Length > 0)
-                taken.Add((way, lanes, new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes)));
+                taken.Add((way, lanes, new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes, ground.Flows)));
         }
 
         ground.CheckSessions(sessions);
         Circumstances circumstances = ground.Describe(sessions);
-        return [.. taken.Select(one => new Measured(plan.Load, one.Way, one.Lanes, one.Samples, circumstances))];
+        return [.. taken.OrderBy(one => one.Way).Select(one => new Measured(plan.Load, one.Way, one.Lanes, one.Samples, circumstances))];
     }
 
     private bool DefineForward(Ground ground, Contender contender)
