@@ -20,7 +20,10 @@ internal static class ClocksCommand
     private static readonly Option<int[]> Size = Axis("--size", "Bytes of a packet, from the IP header on (64 to 2000).", 64);
     private static readonly Option<bool> Ip6 = new("--ip6") { Description = "IPv6 instead of IPv4." };
     private static readonly Option<Transport> Protocol = new("--protocol") { Description = "udp or tcp.", DefaultValueFactory = _ => Transport.Udp };
-    private static readonly Option<bool> Replay = new("--replay") { Description = "Replay packets also where the generator could make them, to compare with what it cannot make." };
+    private static readonly Option<bool> Replay = new("--replay")
+    {
+        Description = "Replay packets also where the generator could make them, to compare with what it cannot make.",
+    };
 
     private static readonly Option<string[]> Against = new("--against")
     {
@@ -30,19 +33,21 @@ internal static class ClocksCommand
 
     private static readonly Option<Way[]> Ways = new("--directions")
     {
-        Description = "forward (client to pod), return (pod to client), newFlows (first packets), othersForward and othersReturn (packets of no service, with and without ours).",
+        Description = "forward (client to pod), return (pod to client), newFlows (first packets), "
+            + "othersForward and othersReturn (packets of no service, with and without ours).",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [Way.Forward, Way.Return],
     };
 
     public static Command Create()
     {
-        Command command = new("clocks", "Clocks a packet of kube-proxy and of VPP's own plugins for the same work, in one process. Every combination of values gets a VPP of its own.")
+        Command command = new("clocks", "Clocks a packet of kube-proxy and of VPP's own plugins for the same work. Every combination of values gets a VPP of its own.")
         {
             Flows, Pods, Vips, MaxFrame, ServiceShare, Size, Ip6, Protocol, Replay, Against, Ways,
         };
         CommonOptions.AddTo(command);
-        command.SetAction(line => BenchRun.Run(CommonOptions.Read(line), Plans(line), CommonOptions.Files(line, DefaultLabel), DefaultLabel, isComplete: false));
+        command.SetAction(line => BenchRun.Run(
+            CommonOptions.Read(line), Plans(line), CommonOptions.Files(line, DefaultLabel), DefaultLabel, isComplete: false));
         return command;
     }
 

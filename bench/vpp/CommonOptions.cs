@@ -15,15 +15,29 @@ internal static class CommonOptions
     private static readonly Option<double> Seconds = new("--seconds") { Description = "Length of a sample.", DefaultValueFactory = _ => 2 };
     private static readonly Option<double> Warm = new("--warm") { Description = "Seconds of traffic before a sample.", DefaultValueFactory = _ => 0.5 };
     private static readonly Option<bool> IsQuick = new("--quick") { Description = $"{Quick.Samples} samples of {Quick.Seconds} s: a first look." };
-    private static readonly Option<PageChoice> Pages = new("--pages") { Description = "huge or small for everybody, or own: as each gets them.", DefaultValueFactory = _ => PageChoice.Huge };
+    private static readonly Option<PageChoice> Pages = new("--pages")
+    {
+        Description = "huge or small for everybody, or own: as each gets them.",
+        DefaultValueFactory = _ => PageChoice.Huge,
+    };
+
     private static readonly Option<int> Timeout = new("--timeout")
     {
         Description = "Idle seconds after which everybody's sessions end. Above 250 ours refreshes them less than once a second.",
         DefaultValueFactory = _ => 250,
     };
 
-    private static readonly Option<int> Core = new("--core") { Description = "CPU of VPP's thread.", DefaultValueFactory = _ => Environment.ProcessorCount - 1 };
-    private static readonly Option<bool> RealTimeVpp = new("--realtime") { Description = "Schedule VPP ahead of everything else: for a first look on a busy machine." };
+    private static readonly Option<int> Core = new("--core")
+    {
+        Description = "CPU of VPP's thread.",
+        DefaultValueFactory = _ => Environment.ProcessorCount - 1,
+    };
+
+    private static readonly Option<bool> RealTimeVpp = new("--realtime")
+    {
+        Description = "Schedule VPP ahead of everything else: for a first look on a busy machine.",
+    };
+
     private static readonly Option<string> Label = new("--label") { Description = "Name of the result files: DATE-LABEL." };
     private static readonly Option<string> Results = new("--results")
     {

@@ -27,7 +27,8 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
 
     public double PacketsPerCall => Path.Average(node => (double)node.Packets / node.Calls);
 
-    private IEnumerable<NodeClocks> Path => Nodes.Where(node => node.Key != "pg-input" && node.Value.Packets >= Packets * LeastShareOfPath).Select(node => node.Value);
+    private IEnumerable<NodeClocks> Path =>
+        Nodes.Where(node => node.Key != "pg-input" && node.Value.Packets >= Packets * LeastShareOfPath).Select(node => node.Value);
 
     /// <summary>Checks that the lane's nodes did the work that the stream asked for.</summary>
     public static Sample Of(Lane lane, RuntimeReading reading)

@@ -18,10 +18,13 @@ internal sealed class Samples(double noiseLimit)
     {
         IReadOnlyList<Sample> lane = Of(sample.Lane);
         return sample.LookupClocks <= noiseLimit * lane.Min(other => other.LookupClocks)
-            && (sample.LostShare <= MostLost || lane.All(other => other.LostShare > MostLost));
+            && (sample.LostShare <= MostLost || !HasKeptCpu(sample.Lane));
     }
 
     public IReadOnlyList<Sample> Accepted(string lane) => [.. Of(lane).Where(IsAccepted)];
+
+    /// <summary>Did VPP have its CPU all the time during any sample of a lane?</summary>
+    public bool HasKeptCpu(string lane) => Of(lane).Any(sample => sample.LostShare <= MostLost);
 
     /// <summary>Smallest and middle of a lane's accepted samples.</summary>
     public Spread Spread(string lane, Func<Sample, double> value) => Measuring.Spread.Of(Accepted(lane).Select(value));

@@ -29,7 +29,8 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
         // Answers first: lb's return path has no sessions and lets those of the other direction grow old.
         foreach (Way way in plan.Ways.OrderDescending())
         {
-            Lane[] lanes = [.. ground.Contenders.Where(contender => defined.Contains((contender, way))).Select(contender => Lane.Of(contender, way, plan.Load.ServiceShare))];
+            IEnumerable<Contender> takingPart = ground.Contenders.Where(contender => defined.Contains((contender, way)));
+            Lane[] lanes = [.. takingPart.Select(contender => Lane.Of(contender, way, plan.Load.ServiceShare))];
             if (lanes.Length > 0)
                 taken.Add((way, lanes, new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes, ground.Flows)));
         }

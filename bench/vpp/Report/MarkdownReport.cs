@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Measuring;
 
 namespace KubeProxy.Bench.Vpp.Report;
@@ -28,9 +29,11 @@ internal sealed class MarkdownReport(RunOptions options, CpuUse before)
         _text.Append("| | |\n|---|---|\n");
         foreach ((string name, string value) in Machine.Describe(circumstances.VppVersion, circumstances.VppCpu))
             _text.Append($"| {name} | {value} |\n");
-        _text.Append("| packets | IPv4 UDP of 64 bytes, at most 256 in a frame, one VIP, four pods, where a heading says nothing else; keys in random order; answers are replayed |\n");
+        _text.Append("| packets | IPv4 UDP of 64 bytes, at most 256 in a frame, one VIP, four pods, where a heading says nothing else; ");
+        _text.Append("keys in random order; answers are replayed |\n");
         _text.Append($"| VPP thread | main thread only, polling, on CPU {options.Core}{(options.IsRealTime ? ", real-time scheduling" : "")} |\n");
-        _text.Append($"| pages | {options.Pages.ToString().ToLowerInvariant()} for everybody's tables |\n".Replace("own for everybody's tables", "as each gets them", StringComparison.Ordinal));
+        string pages = options.Pages == PageChoice.Own ? "as each gets them" : $"{options.Pages.ToString().ToLowerInvariant()} for everybody's tables";
+        _text.Append($"| pages | {pages} |\n");
         _text.Append(CultureInfo.InvariantCulture, $"| samples | {options.Sampling.Samples} or more of {options.Sampling.Seconds} s each, all in one process, in turn and back again |\n");
         _text.Append($"| machine before the run | {before}{(before.IsQuiet ? "" : ": **not quiet, figures not for publication**")} |\n");
     }

@@ -23,7 +23,10 @@ internal sealed class MeasuredTable(Measured measured)
         foreach (Lane lane in measured.Lanes.Skip(1).Where(lane => lane.OwnNodes.Count > 0))
             AppendRatio(measured.Lanes[0], lane);
         Circumstances circumstances = measured.Circumstances;
-        _text.Append(CultureInfo.InvariantCulture, $"\nTables of {circumstances.Size.Buckets:N0} buckets, idle time {circumstances.Size.TimeoutSeconds} s; {circumstances.HugePageBytes >> 20} MB of VPP on huge pages.\n");
+        _text.Append(CultureInfo.InvariantCulture, $"\nTables of {circumstances.Size.Buckets:N0} buckets, idle time {circumstances.Size.TimeoutSeconds} s; ");
+        _text.Append(CultureInfo.InvariantCulture, $"{circumstances.HugePageBytes >> 20} MB of VPP on huge pages.\n");
+        foreach (Lane lane in measured.Lanes.Where(lane => !_samples.HasKeptCpu(lane.Name)))
+            _text.Append($"- Note: VPP was kept from its CPU during every sample of {lane.Name}.\n");
         foreach (string note in circumstances.Notes)
             _text.Append($"- Note: {note}.\n");
         return _text.ToString();

@@ -18,7 +18,8 @@ internal sealed record Target(string What, double Limit, string Unit, Func<Resul
 
     /// <summary>Our clocks as a multiple of another's for the same work in the same VPP.</summary>
     public static Target Against(string other, Workload load, Way way, double limit, string ours = Ours, string baseline = "") => new(
-        $"{ours} / {(baseline.Length == 0 ? other : baseline)}, {load}, {way.Title()}", limit, "x", results => Quotient(results.Clocks(load, way, ours), results.Clocks(load, way, other)));
+        $"{ours} / {(baseline.Length == 0 ? other : baseline)}, {load}, {way.Title()}", limit, "x",
+        results => Quotient(results.Clocks(load, way, ours), results.Clocks(load, way, other)));
 
     /// <summary>Our clocks as a multiple of ip4-lookup's in the same samples.</summary>
     public static Target ToLookup(Workload load, Way way, double limit, string lane = Ours) => new(

@@ -49,7 +49,8 @@ internal static class TargetList
     private static int[] ReturnFlows => [1_000, 100_000, 1_000_000];
 
     /// <summary>Both families are replayed, so that both have the same caches left.</summary>
-    private static IEnumerable<Workload> TwoFamilies => ((int[])[10_000, 100_000, 1_000_000]).Select(flows => new Workload { Flows = flows, IsReplayed = true });
+    private static IEnumerable<Workload> TwoFamilies =>
+        ((int[])[10_000, 100_000, 1_000_000]).Select(flows => new Workload { Flows = flows, IsReplayed = true });
 
     private static Workload Flows(int flows) => new() { Flows = flows };
 }

@@ -17,7 +17,8 @@ internal static class TargetTable
         foreach ((Target target, Reading reading) in rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {target.What} | <= {target.Limit:0.00} {target.Unit} ");
-            text.Append(reading.IsMeasured ? string.Create(CultureInfo.InvariantCulture, $"| {reading.Value:0.00} | {reading.From} | {(IsMet(target, reading) ? "yes" : "**no**")} |\n") : "| not measured | | |\n");
+            string met = IsMet(target, reading) ? "yes" : "**no**";
+            text.Append(reading.IsMeasured ? string.Create(CultureInfo.InvariantCulture, $"| {reading.Value:0.00} | {reading.From} | {met} |\n") : "| not measured | | |\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"\n{rows.Count(row => IsMet(row.Target, row.Reading))} of {rows.Length} targets are met.\n");

@@ -7,7 +7,8 @@ namespace KubeProxy.Bench.Vpp.Traffic;
 internal static class ReturnStreams
 {
     /// <summary>Answers in a random order, mixed with packets of neighbours that belong to no service.</summary>
-    public static void Define(MeasuredVpp vpp, Site site, string stream, IReadOnlyCollection<byte[]> answers, FlowSet flows, int answerPercent, StreamShape shape)
+    public static void Define(
+        MeasuredVpp vpp, Site site, string stream, IReadOnlyCollection<byte[]> answers, FlowSet flows, int answerPercent, StreamShape shape)
     {
         IEnumerable<byte[]> others = Enumerable.Range(0, flows.Count).Select(flow =>
             PacketMaker.Make(site, new IPEndPoint(site.Others[flow % site.Others.Count], Site.FirstPort), flows.ClientOf(site, flow), shape.PacketBytes));

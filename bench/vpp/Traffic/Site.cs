@@ -66,7 +66,8 @@ internal sealed record Site
         : IPAddress.Parse($"fd10:{Number}::{number + 1:x}");
 
     /// <summary>The number that <see cref="Client"/> made the address of.</summary>
-    public int ClientNumber(IPAddress client) => client.AddressFamily == _family ? BinaryPrimitives.ReadUInt16BigEndian(client.GetAddressBytes().AsSpan()[^2..]) - 1 : -1;
+    public int ClientNumber(IPAddress client) =>
+        client.AddressFamily == _family ? BinaryPrimitives.ReadUInt16BigEndian(client.GetAddressBytes().AsSpan()[^2..]) - 1 : -1;
 
     /// <summary>Creates the clients' interface with routes back to all clients.</summary>
     public static void CreateClients(MeasuredVpp vpp, IEnumerable<AddressFamily> families)
@@ -97,7 +98,11 @@ internal sealed record Site
 
     private void AddOwnAddress(MeasuredVpp vpp) => vpp.Do($"set interface ip address {PodInterface} {Own}/{(IsIp4 ? 16 : 64)}");
 
-    private IPAddress PodAddress(int number) => IsIp4 ? new IPAddress([10, (byte)Number, (byte)(number >> 8), (byte)number]) : IPAddress.Parse($"fd0{Number}::{number:x}");
+    private IPAddress PodAddress(int number) => IsIp4
+        ? new IPAddress([10, (byte)Number, (byte)(number >> 8), (byte)number])
+        : IPAddress.Parse($"fd0{Number}::{number:x}");
 
-    private IPAddress VipAddress(int number) => IsIp4 ? new IPAddress([90, (byte)Number, (byte)(number >> 8), (byte)number]) : IPAddress.Parse($"fd90:{Number}::{number:x}");
+    private IPAddress VipAddress(int number) => IsIp4
+        ? new IPAddress([90, (byte)Number, (byte)(number >> 8), (byte)number])
+        : IPAddress.Parse($"fd90:{Number}::{number:x}");
 }
