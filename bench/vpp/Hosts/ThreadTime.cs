@@ -9,6 +9,8 @@ namespace KubeProxy.Bench.Vpp.Hosts;
 /// </summary>
 internal sealed class ThreadTime
 {
+    /// <summary>The kernel brings a running thread's account up to date once a tick, at the latest.</summary>
+    private const double GrainSeconds = 0.004;
     private readonly int _thread;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly double _ranBefore;
@@ -21,12 +23,12 @@ internal sealed class ThreadTime
 
     public static ThreadTime Start(int thread) => new(thread);
 
-    /// <summary>The share of the time since the start that was lost; the kernel accounts in steps of some milliseconds.</summary>
+    /// <summary>The share of the time since the start that was lost for certain.</summary>
     public double LostShare()
     {
         double ran = RanSeconds(_thread) - _ranBefore;
         double passed = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        return Math.Max(0, 1 - (ran / passed));
+        return Math.Max(0, passed - ran - GrainSeconds) / passed;
     }
 
     /// <summary>The first number of schedstat: nanoseconds on a CPU.</summary>

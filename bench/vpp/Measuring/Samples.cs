@@ -3,7 +3,7 @@ namespace KubeProxy.Bench.Vpp.Measuring;
 /// <summary>All samples of one measurement, and which of them count.</summary>
 internal sealed class Samples(double noiseLimit)
 {
-    /// <summary>What the kernel's own work on a CPU may take, and the grain of its accounting.</summary>
+    /// <summary>What the kernel's own work on a CPU may take.</summary>
     private const double MostLost = 0.01;
     private readonly List<Sample> _taken = [];
 

@@ -32,10 +32,11 @@ internal static class Streams
 
     public static void Delete(MeasuredVpp vpp, string name) => vpp.Do($"packet-generator delete {name}");
 
-    /// <summary>Runs a stream that has a limit to its end.</summary>
-    public static void RunToEnd(MeasuredVpp vpp, string name)
+    /// <summary>Runs a stream that has a limit to its end, which is not looked for during a pause.</summary>
+    public static void RunToEnd(MeasuredVpp vpp, string name, TimeSpan pause = default)
     {
         Enable(vpp, name);
+        Thread.Sleep(pause);
         Wait.Until(() => !IsRunning(vpp, name), Limit, $"stream {name} to end");
     }
 
