@@ -16,7 +16,8 @@ usage: ./build.sh VERB [OPTIONS]
   test [FILTER]      build, then every test; FILTER is a name that test names contain
   bench [vpp|allocations|check] [OPTIONS]
                      without a word: Core's kernels with BenchmarkDotNet;
-                     vpp: clocks per packet of the nodes in VPP, against lb in the same process;
+                     vpp: clocks per packet of the nodes in VPP, against lb and cnat in the same process
+                     (vpp --help lists what can be varied; vpp targets [--quick] measures what decides the targets);
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
@@ -123,7 +124,8 @@ bench() {
       shift
       vpp_prefix >/dev/null || fail "bench vpp needs an installed VPP 26.06: see README, Install"
       build
-      dotnet run --project bench/vpp -c Release -- clocks "$@" ;;
+      case ${1:-} in clocks | targets) ;; *) set -- clocks "$@" ;; esac
+      dotnet run --project bench/vpp -c Release -- "$@" ;;
     allocations)
       shift
       vpp_prefix >/dev/null || fail "bench allocations needs an installed VPP 26.06: see README, Install"

@@ -4,6 +4,7 @@ using KubeProxy.Testbed;
 
 RootCommand root = new("Measures the plugin in a real VPP with its packet generator.");
 root.Subcommands.Add(ClocksCommand.Create());
+root.Subcommands.Add(TargetsCommand.Create());
 root.Subcommands.Add(AllocationsCommand.Create());
 try
 {
