@@ -37,7 +37,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         PacketBatch.Expect(batch, Outcome.Translated, SessionUse.Existing);
         uint others = Parse(worker, batch, count);
         uint misses = Find(worker, batch, count);
-        if (misses != 0) FindSecond(worker, batch, misses);
+        if (misses != 0) StalePath<TFamily, TSession, TFlow>.Run(worker, batch, misses);
         misses = Rewrite(worker, batch, count);
         if (misses == 0) return;
         misses = Explain(worker, batch, misses);
@@ -107,32 +107,6 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
         }
 
         return misses;
-    }
-
-    /// <summary>
-    /// Looks for the misses' sessions in their second buckets, where those of a few in a hundred are in a table that is half full: all are fetched before the first
-    /// is looked at.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void FindSecond(Worker* worker, PacketBatch* batch, uint misses)
-    {
-        TFlow* flows = PacketBatch.FlowsOf<TFlow>(batch);
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
-        for (uint n = 0; n < misses; n++)
-        {
-            uint i = batch->Misses[n];
-            TFlow flow = flows[i];
-            TFlow.SetClass(&flow, PlainFlow<TFlow>.ClassOf(&flow));
-            TSession* second = sessions->Entries + sessions->SecondEntry(TFlow.Hash(&flow, &worker->Shared->SessionKey));
-            TSession.Prefetch(second);
-            batch->Bucket[i] = (ulong)second;
-        }
-
-        for (uint n = 0; n < misses; n++)
-        {
-            uint i = batch->Misses[n];
-            batch->Pod[i] = (ulong)(worker->Shared->Pods + SessionValue.PodSlot(TSession.FindFresh((TSession*)batch->Bucket[i], flows + i)));
-        }
     }
 
     /// <summary>
