@@ -163,13 +163,13 @@ public sealed unsafe class ServiceCatalog
     public Vip? FindCovering(IPAddress address, uint table = 0) => _state.Vips.FindCovering(address, table);
 
     /// <summary>The VIP in a slot of the snapshot.</summary>
-    public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);
+    public Vip? FindVip(uint slot) => _state.VipsBySlot.Find(slot);
 
     /// <summary>The service that has a node port.</summary>
     public Service? FindNodePort(AddressFamily family, byte protocol, ushort port) => _state.NodePorts.Find(family, protocol, port);
 
     /// <summary>The service of an index.</summary>
-    public Service? FindService(uint index) => _state.ServicesByIndex.GetValueOrDefault(index);
+    public Service? FindService(uint index) => _state.ServicesByIndex.Find(index);
 
     /// <summary>The pod of a slot, also when it drains or its service is gone.</summary>
     public Pod? FindPod(uint slot) => _state.Pods.Find(slot);
