@@ -50,6 +50,17 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Number of services.</summary>
     public int ServiceCount => _state.ServicesByIndex.Count;
 
+    /// <summary>Bytes of the published snapshot: root, pages, VIPs, and services with their tables in force.</summary>
+    public ulong SnapshotBytes
+    {
+        get
+        {
+            ulong bytes = _state.Store.UsedBytes;
+            foreach (Vip vip in _state.Vips.All) bytes += vip.NativeBytes;
+            return bytes;
+        }
+    }
+
     /// <summary>Pod slots in use: pods that serve, that drain, and of deleted services whose sessions are not forgotten yet.</summary>
     public int UsedPodSlotCount => _state.Pods.UsedCount;
 

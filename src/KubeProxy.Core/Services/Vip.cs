@@ -53,6 +53,22 @@ public sealed class Vip
     /// <summary>The published <see cref="Snapshots.VipEntry"/>.</summary>
     internal NativeBlock Entry { get; set; }
 
+    /// <summary>Bytes of its entry, and of its services with their node ports and tables.</summary>
+    internal ulong NativeBytes
+    {
+        get
+        {
+            ulong bytes = Entry.LengthBytes;
+            foreach (Service service in _services)
+            {
+                bytes += service.NodePort?.Entry.LengthBytes ?? 0;
+                foreach (NativeBlock block in service.Entries()) bytes += block.LengthBytes;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>The VIPs that are further addresses of this one.</summary>
     internal IReadOnlyList<Vip> Aliases => _aliases;
 

@@ -20,6 +20,9 @@ internal sealed unsafe class PodRoutes
     /// <summary>RFC 8200 section 5.</summary>
     private const uint MinimumMtu6 = 1280;
 
+    /// <summary>Bytes of the routes of all slots.</summary>
+    public const nuint LengthBytes = Limits.PodSlots * PodRoute.SizeBytes;
+
     private static PodRoutes? _current;
 
     private readonly FibTables _tables;
@@ -37,7 +40,7 @@ internal sealed unsafe class PodRoutes
         _tables = tables;
         _paths = new PathReader(vips);
         _ends = new PathEnds(_paths);
-        _routes = (PodRoute*)allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRoute));
+        _routes = (PodRoute*)allocator.TryReserve(LengthBytes);
         if (_routes == null) throw new CommandException("no memory for the pods' routes");
         fib_node_vft_t* functions = (fib_node_vft_t*)NativeMemory.AllocZeroed((nuint)sizeof(fib_node_vft_t));
         functions->fnv_get = &GetNode;
@@ -46,6 +49,9 @@ internal sealed unsafe class PodRoutes
         fixed (byte* name = "kube-proxy-pod"u8) _nodeType = Fib.fib_node_register_new_type(name, functions);
         _current = this;
     }
+
+    /// <summary>The routes of all slots.</summary>
+    public void* Start => _routes;
 
     /// <summary>Starts following an address of a table for a slot.</summary>
     public void Follow(uint podSlot, IPAddress address, uint table)

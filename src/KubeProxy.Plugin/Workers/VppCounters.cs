@@ -12,6 +12,11 @@ namespace KubeProxy.Plugin.Workers;
 /// </summary>
 internal sealed unsafe class VppCounters
 {
+    /// <summary>Counters of a service on one thread.</summary>
+    public const uint ServiceBytes = ServiceCounterCount * sizeof(ulong);
+
+    private const int ServiceCounterCount = 5;
+
     private static readonly string[] Names = ["existing-session", "first-session", "untracked", "no-pod", "failed-over"];
 
     private readonly WorkerSet _workers;
@@ -46,6 +51,13 @@ internal sealed unsafe class VppCounters
         for (int i = 0; i < Names.Length; i++) Vlib.vlib_validate_simple_counter(_services + i, _serviceCapacity - 1);
         Vlib.vlib_validate_combined_counter(_pods, _podCapacity - 1);
         foreach (Realm realm in _workers.Realms) Attach(realm);
+    }
+
+    /// <summary>What they take in VPP's memory of counters.</summary>
+    public MemoryUse ReadMemory()
+    {
+        ulong each = ((ulong)_serviceCapacity * ServiceBytes) + ((ulong)_podCapacity * (ulong)sizeof(vlib_counter_t));
+        return new MemoryUse("counters", each, each * _workers.ThreadCount, each * _workers.ThreadCount);
     }
 
     /// <summary>Lets a realm's workers count where all others do.</summary>
