@@ -233,7 +233,7 @@ public sealed class ShowTests : IDisposable
     [Fact]
     public void TheRuntimesFiguresHaveTheirNames() =>
         Assert.Matches(
-            "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\nheap            [0-9]+ bytes$",
+            "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\npauses          [0-9]+ us in all collections\nheap            [0-9]+ bytes$",
             _fixture.Run("show ku runtime"));
 
     [Fact]
