@@ -34,7 +34,7 @@ internal static partial class ScaleRun
         List<ScalePoint> points = [];
         foreach (int services in options.Services)
             points.Add(MeasureAt(vpp, options, points.LastOrDefault()?.Services ?? 0, services));
-        return new ScaleResult(vpp.Version, vpp.Cli("show cpu"), before, points, vpp.Cli("show ku memory"));
+        return new ScaleResult(vpp.Cli("show version verbose"), vpp.Cli("show cpu"), before, points, vpp.Cli("show ku memory"));
     }
 
     private static ScalePoint MeasureAt(VppHost vpp, ScaleOptions options, int from, int services)
