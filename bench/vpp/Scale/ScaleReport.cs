@@ -12,7 +12,7 @@ internal static class ScaleReport
         StringBuilder text = new();
         Line(text, $"# {title}");
         Line(text, "");
-        Line(text, $"`./build.sh bench scale`: one VPP with {options.Workers} worker; services of {ScaleOptions.PodsEach} pods, new_len 1024, typed with `exec FILE`;");
+        Line(text, $"`./build.sh bench scale`: one VPP with {options.Workers} workers; services of {ScaleOptions.PodsEach} pods, new_len 1024, typed with `exec FILE`;");
         Line(text, $"pod addresses: {(options.Addresses == 0 ? "each pod its own" : $"{options.Addresses} different ones")}. Machine before the run: {before}.");
         Line(text, "");
         Line(text, "| | |\n|---|---|");
@@ -28,13 +28,13 @@ internal static class ScaleReport
     private static void AppendTimes(StringBuilder text, ScaleOptions options, IReadOnlyList<ScalePoint> points)
     {
         Line(text, $"\n## Time\n\nA change is one `ku pod` line, {options.Changes} of each kind, as VPP's event log tells: microseconds from the command's begin to its end, median and 99th percentile;");
-        Line(text, "in how many of a hundred the workers were stopped for more than 50 us, and the longest stop.\n");
-        Line(text, "| services | loaded in s | services/s | collections, pauses ms | pod added: median | p99 | stops > 50 us | longest stop | pod removed: median | p99 | stops > 50 us | longest stop |");
-        Line(text, "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Line(text, "in how many of a hundred the workers were stopped for more than 50 us, and the longest stop. Processor seconds are VPP's main thread's, while it waits for workers too.\n");
+        Line(text, "| services | loaded in s | services/s | processor s | collections, pauses ms | pod added: median | p99 | stops > 50 us | longest stop | pod removed: median | p99 | stops > 50 us | longest stop |");
+        Line(text, "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         int loaded = 0;
         foreach (ScalePoint point in points)
         {
-            Line(text, $"| {point.Services} | {point.LoadSeconds:F2} | {(point.Services - loaded) / point.LoadSeconds:F0} | {point.Collections}, {point.PauseMilliseconds:F0} | {Cells(point.Added)} | {Cells(point.Removed)} |");
+            Line(text, $"| {point.Services} | {point.LoadSeconds:F2} | {(point.Services - loaded) / point.LoadSeconds:F0} | {point.ProcessorSeconds:F2} | {point.Collections}, {point.PauseMilliseconds:F0} | {Cells(point.Added)} | {Cells(point.Removed)} |");
             loaded = point.Services;
         }
     }

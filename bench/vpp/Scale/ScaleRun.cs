@@ -8,7 +8,7 @@ namespace KubeProxy.Bench.Vpp.Scale;
 
 /// <summary>What was measured with one number of services.</summary>
 internal sealed record ScalePoint(
-    int Services, double LoadSeconds, IReadOnlyList<Change> Added, IReadOnlyList<Change> Removed, ScaleMemory Memory, long Collections, double PauseMilliseconds);
+    int Services, double LoadSeconds, double ProcessorSeconds, IReadOnlyList<Change> Added, IReadOnlyList<Change> Removed, ScaleMemory Memory, long Collections, double PauseMilliseconds);
 
 /// <summary>Memory of the process, and of that VPP's two heaps and what the plugin tells.</summary>
 internal sealed record ScaleMemory(long Resident, double MainHeap, double StatsSegment, double Snapshot, double ManagedHeap);
@@ -19,7 +19,7 @@ internal sealed record ScaleResult(string VppVersion, string VppCpu, ScaleMemory
 /// <summary>Loads services into one VPP, number by number.</summary>
 internal static partial class ScaleRun
 {
-    private const int ServicesPerFile = 10_000;
+    private const int ServicesPerFile = 1_000;
 
     public static ScaleResult Measure(ScaleOptions options)
     {
@@ -42,6 +42,7 @@ internal static partial class ScaleRun
         Console.WriteLine($"loading {services - from} services ...");
         (long collections, double pauses) = ReadCollections(vpp);
         double seconds = 0;
+        double processor = ReadProcessorSeconds(vpp);
         for (int i = from; i < services; i += ServicesPerFile)
         {
             string[] lines = [.. options.Load(i, Math.Min(i + ServicesPerFile, services))];
@@ -50,13 +51,22 @@ internal static partial class ScaleRun
             seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
+        processor = ReadProcessorSeconds(vpp) - processor;
         (long collectionsAfter, double pausesAfter) = ReadCollections(vpp);
         ScaleMemory memory = ReadMemory(vpp);
         Console.WriteLine($"loaded in {seconds:F2} s; {options.Changes} pods more and less ...");
         IReadOnlyList<Change> changes = ChangeTrace.Run(vpp, [.. options.ChangeLines(services)]);
         return new ScalePoint(
-            services, seconds, [.. changes.Where((_, i) => i % 2 == 0)], [.. changes.Where((_, i) => i % 2 == 1)], memory,
+            services, seconds, processor, [.. changes.Where((_, i) => i % 2 == 0)], [.. changes.Where((_, i) => i % 2 == 1)], memory,
             collectionsAfter - collections, pausesAfter - pauses);
+    }
+
+    /// <summary>Of VPP's main thread: /proc/PID/task/PID/stat, fields utime and stime in hundredths of a second behind the name in brackets.</summary>
+    private static double ReadProcessorSeconds(VppHost vpp)
+    {
+        string text = File.ReadAllText($"/proc/{vpp.Pid}/task/{vpp.Pid}/stat");
+        string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / 100;
     }
 
     private static (long Count, double PauseMilliseconds) ReadCollections(VppHost vpp)
