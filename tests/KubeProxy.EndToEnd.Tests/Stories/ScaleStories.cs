@@ -74,6 +74,33 @@ public sealed class ScaleVppStories
         lab.Type("ku vip 90.0.0.0 port 80 protocol tcp del");
     }
 
+    /// <summary>One way of two, and a way by another route, which changes without a word to the pod's own.</summary>
+    [Fact]
+    public void AVipIsRefusedWhicheverOfAPodsWaysItLiesInAndNotWhenTheWayHasGone()
+    {
+        VppOptions options = new();
+        string? missing = VppHost.Missing(options);
+        Assert.SkipWhen(missing is not null, missing ?? "");
+        using VppHost host = VppHost.Start(options);
+        using Lab lab = new(host);
+        host.TypeAll(
+        [
+            "ip route add 10.3.0.0/16 via 10.2.0.2 pg1 via 10.2.0.3 pg1", "ip route add 10.5.0.0/16 via 10.2.0.9 pg1", "ip route add 10.4.0.0/16 via 10.5.0.1",
+            "ku vip 90.0.0.1 port 80", "ku pod 90.0.0.1 10.3.0.1 10.4.0.1",
+        ]);
+        Assert.Contains("covers 10.2.0.3, through which pod 10.3.0.1 is reached", host.Cli("ku vip 10.2.0.3 port 80"), StringComparison.Ordinal);
+        Assert.Contains("covers 10.2.0.2, through which pod 10.3.0.1 is reached", host.Cli("ku vip 10.2.0.2/31 port 80"), StringComparison.Ordinal);
+        Assert.Contains("covers 10.2.0.9, through which pod 10.4.0.1 is reached", host.Cli("ku vip 10.2.0.9 port 80"), StringComparison.Ordinal);
+        Assert.Contains("the route to pod 10.4.0.1 would lead to VIP 10.5.0.1/32", host.Cli("ku vip 10.5.0.1 port 80"), StringComparison.Ordinal);
+        host.TypeAll(
+        [
+            "ip route del 10.3.0.0/16 via 10.2.0.3 pg1", "ip route add 10.5.0.0/16 via 10.2.0.10 pg1", "ip route del 10.5.0.0/16 via 10.2.0.9 pg1",
+            "ku vip 10.2.0.3 port 80", "ku vip 10.2.0.9 port 80",
+        ]);
+        Assert.Contains("covers 10.2.0.10, through which pod 10.4.0.1 is reached", host.Cli("ku vip 10.2.0.10 port 80"), StringComparison.Ordinal);
+        host.TypeAll(["ku pod 90.0.0.1 10.3.0.1 10.4.0.1 del", "ku vip 10.5.0.1 port 80", "ku vip 10.2.0.2 port 80"]);
+    }
+
     /// <summary>Adds pods with addresses of their own to a service; answers what was printed.</summary>
     private static string Add(Lab lab, int service)
     {
