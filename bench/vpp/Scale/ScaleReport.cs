@@ -12,7 +12,7 @@ internal static class ScaleReport
         StringBuilder text = new();
         Line(text, $"# {title}");
         Line(text, "");
-        Line(text, $"`./build.sh bench scale`: one VPP with {options.Workers} workers; services of {ScaleOptions.PodsEach} pods, new_len 1024, typed with `exec FILE`;");
+        Line(text, $"`./build.sh bench scale`: one VPP, worker threads: {options.Workers}; services of {ScaleOptions.PodsEach} pods, new_len 1024, typed with `exec FILE`;");
         Line(text, $"pod addresses: {(options.Addresses == 0 ? "each pod its own" : $"{options.Addresses} different ones")}. Machine before the run: {before}.");
         Line(text, "");
         Line(text, "| | |\n|---|---|");
