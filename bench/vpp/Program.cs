@@ -6,6 +6,7 @@ RootCommand root = new("Measures the plugin in a real VPP with its packet genera
 root.Subcommands.Add(ClocksCommand.Create());
 root.Subcommands.Add(TargetsCommand.Create());
 root.Subcommands.Add(AllocationsCommand.Create());
+root.Subcommands.Add(ScaleCommand.Create());
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
