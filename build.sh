@@ -14,10 +14,12 @@ usage: ./build.sh VERB [OPTIONS]
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
   test [FILTER]      build, then every test; FILTER is a name that test names contain
-  bench [baseline|instructions|vpp|allocations|check] [OPTIONS]
+  bench [baseline|instructions|vpp|scale|allocations|check] [OPTIONS]
                      without a word: Core's pipeline beside C, then its kernels and C with BenchmarkDotNet;
                      baseline: Core's pipeline beside C alone; instructions: the same, counted by Valgrind;
-                     vpp: clocks per packet of the nodes in VPP, against lb in the same process;
+                     vpp: clocks per packet of the nodes in VPP, against lb and cnat in the same process
+                     (vpp --help lists what can be varied; vpp targets [--quick] measures what decides the targets);
+                     scale: 100,000 services loaded into VPP, a pod more and less, memory;
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
@@ -136,7 +138,13 @@ bench() {
       shift
       vpp_prefix >/dev/null || fail "bench vpp needs an installed VPP 26.06: see README, Install"
       build
-      dotnet run --project bench/vpp -c Release -- clocks "$@" ;;
+      case ${1:-} in clocks | targets) ;; *) set -- clocks "$@" ;; esac
+      dotnet run --project bench/vpp -c Release -- "$@" ;;
+    scale)
+      shift
+      vpp_prefix >/dev/null || fail "bench scale needs an installed VPP 26.06: see README, Install"
+      build
+      dotnet run --project bench/vpp -c Release -- scale "$@" ;;
     allocations)
       shift
       vpp_prefix >/dev/null || fail "bench allocations needs an installed VPP 26.06: see README, Install"

@@ -17,38 +17,40 @@ internal sealed class AllocationGate(long packets)
 {
     private const int FlowCount = 10_000;
     private static readonly AddressFamily[] Families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
-    private readonly FlowSet[] _flows = [.. Families.Select(family => new FlowSet(FlowCount, family))];
+    private readonly FlowSet _flows = new(FlowCount);
 
     /// <summary>Zero when nothing was allocated and collected, else 1.</summary>
     public int Run()
     {
         using MeasuredVpp vpp = MeasuredVpp.Start(new MeasuredVppOptions());
-        Site.CreateClients(vpp, Families[0]);
-        Site.AddClients(vpp, Families[1]);
+        Site.CreateClients(vpp, Families);
         bool isClean = true;
-        foreach ((AddressFamily family, FlowSet flows) in Families.Zip(_flows))
-            isClean &= RunFamily(vpp, new KubeProxyContender(new Site(family == AddressFamily.InterNetwork ? 1 : 2, family)), flows);
+        foreach ((int index, AddressFamily family) in Families.Index())
+            isClean &= RunFamily(vpp, new KubeProxyContender(new Site(index + 1, family)));
         return isClean ? 0 : 1;
     }
 
-    private bool RunFamily(MeasuredVpp vpp, KubeProxyContender contender, FlowSet flows)
+    private bool RunFamily(MeasuredVpp vpp, KubeProxyContender contender)
     {
         contender.Site.Create(vpp);
-        contender.Configure(vpp, TableSize.For(flows.Count));
-        ForwardStreams.Define(vpp, contender, "gate-learn", flows, '-', new StreamShape(flows.Count));
+        contender.Configure(vpp, TableSize.For(_flows));
+        ForwardStreams.Define(vpp, contender, "gate-learn", _flows, '-', ShapeOf(contender, _flows.Count));
         IReadOnlyList<byte[]> frames = Streams.RunAndCapture(vpp, "gate-learn", contender.Site.PodInterface);
-        if (OutputCheck.Forward(contender, flows, frames) is { } fault)
+        if (OutputCheck.Forward(contender, _flows, frames, _flows.Count) is { } fault)
             throw new TestbedException(fault);
         vpp.Do("test kube-proxy flowtable flush");
-        ForwardStreams.Define(vpp, contender, "gate-new", flows, '-', new StreamShape(flows.Count));
+        ForwardStreams.Define(vpp, contender, "gate-new", _flows, '-', ShapeOf(contender, _flows.Count));
         long share = packets / 4;
-        ForwardStreams.Define(vpp, contender, "gate-forward", flows, '+', new StreamShape(share - flows.Count));
-        Streams.FromPackets(vpp, "gate-return", contender.Site, contender.Site.PodInterface, ReturnPackets.Shuffled(frames.Select(ReturnPackets.AnswerTo)), new StreamShape(share));
+        ForwardStreams.Define(vpp, contender, "gate-forward", _flows, '+', ShapeOf(contender, share - _flows.Count));
+        Streams.FromPackets(vpp, "gate-return", contender.Site, contender.Site.PodInterface, RandomOrder.Of(frames.Select(ReturnPackets.AnswerTo)), new StreamShape(share));
         bool isClean = Gate(vpp, contender, share);
         foreach (string stream in (string[])["gate-learn", "gate-new", "gate-forward", "gate-return"])
             Streams.Delete(vpp, stream);
         return isClean;
     }
+
+    /// <summary>The generator does not step through IPv6 addresses.</summary>
+    private static StreamShape ShapeOf(KubeProxyContender contender, long limit) => new(limit, IsReplayed: !contender.Site.IsIp4);
 
     private static bool Gate(MeasuredVpp vpp, KubeProxyContender contender, long expected)
     {

@@ -4,7 +4,9 @@ using KubeProxy.Testbed;
 
 RootCommand root = new("Measures the plugin in a real VPP with its packet generator.");
 root.Subcommands.Add(ClocksCommand.Create());
+root.Subcommands.Add(TargetsCommand.Create());
 root.Subcommands.Add(AllocationsCommand.Create());
+root.Subcommands.Add(ScaleCommand.Create());
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -14,16 +14,23 @@ internal static class ContenderList
         [LbContender.ContenderName] = site => new LbContender(site),
         [CnatContender.ContenderName] = site => new CnatContender(site),
         [PlainContender.ContenderName] = site => new PlainContender(site),
+        [KubeProxyContender.Ip6Name] = site => new KubeProxyContender(site, KubeProxyContender.Ip6Name),
     };
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    public static IReadOnlyList<Contender> Create(IEnumerable<string> names, AddressFamily family, Transport protocol) =>
-        [.. names.Prepend(KubeProxyContender.ContenderName).Distinct().Select((name, index) => Find(name)(new Site(index + 1, family, protocol)))];
+    public static IReadOnlyList<Contender> Create(IEnumerable<string> names, Workload load) =>
+    [
+        .. names.Prepend(KubeProxyContender.ContenderName).Distinct()
+            .Select((name, index) => Find(name)(new Site(index + 1, FamilyOf(name, load), load.Protocol, load.Pods, load.Vips))),
+    ];
 
     /// <summary>Whom to measure beside ours when nobody is named: lb drops TCP.</summary>
-    public static IReadOnlyList<string> DefaultFor(Transport protocol) =>
-        protocol == Transport.Udp ? [LbContender.ContenderName, PlainContender.ContenderName] : [PlainContender.ContenderName];
+    public static IReadOnlyList<string> DefaultFor(Transport protocol) => protocol == Transport.Udp
+        ? [LbContender.ContenderName, CnatContender.ContenderName, PlainContender.ContenderName]
+        : [PlainContender.ContenderName];
+
+    private static AddressFamily FamilyOf(string name, Workload load) => name == KubeProxyContender.Ip6Name ? AddressFamily.InterNetworkV6 : load.Family;
 
     private static Func<Site, Contender> Find(string name) =>
         Known.GetValueOrDefault(name) ?? throw new TestbedException($"no contender '{name}': {string.Join(", ", Names)}");

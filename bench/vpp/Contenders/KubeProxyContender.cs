@@ -4,11 +4,16 @@ using KubeProxy.Bench.Vpp.Traffic;
 namespace KubeProxy.Bench.Vpp.Contenders;
 
 /// <summary>This repository's plugin.</summary>
-internal sealed class KubeProxyContender(Site site) : Contender(site)
+internal sealed class KubeProxyContender(Site site, string name = KubeProxyContender.ContenderName) : Contender(site)
 {
     public const string ContenderName = "kube-proxy";
 
-    public override string Name => ContenderName;
+    /// <summary>Ours with IPv6, beside IPv4 in one VPP.</summary>
+    public const string Ip6Name = "kube-proxy-ip6";
+
+    private TableSize? _size;
+
+    public override string Name => name;
 
     public override IReadOnlyList<string> ForwardNodes => [$"kp{Site.Digit}-nat{Site.Digit}"];
 
@@ -16,11 +21,37 @@ internal sealed class KubeProxyContender(Site site) : Contender(site)
 
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
-        vpp.Do($"kube-proxy conf buckets {size.Buckets} timeout {TableSize.TimeoutSeconds}");
-        vpp.Do($"kube-proxy vip {Site.VipPrefix} port {Site.Port} protocol {Site.ProtocolName} new_len 1024");
-        vpp.Do($"kube-proxy pod {Site.VipPrefix} port {Site.Port} protocol {Site.ProtocolName} {string.Join(' ', Site.Pods)}");
-        vpp.Do($"kube-proxy set interface nat{Site.Digit} in {Site.PodInterface}");
+        _size = size;
+        vpp.Do($"kube-proxy conf buckets {size.Buckets} timeout {size.TimeoutSeconds}");
+        AddVips(vpp);
+        SetFeature(vpp, isOn: true);
     }
 
+    /// <summary>Makes the services and gives them their pods.</summary>
+    public void AddVips(MeasuredVpp vpp)
+    {
+        foreach (string service in Services)
+        {
+            vpp.Do($"kube-proxy vip {service} new_len {_size!.PodSlots}");
+            foreach (string pods in Lines(Site.Pods))
+                vpp.Do($"kube-proxy pod {service} {pods}");
+        }
+    }
+
+    /// <summary>Deletes the services.</summary>
+    public void DeleteVips(MeasuredVpp vpp)
+    {
+        foreach (string service in Services)
+            vpp.Do($"kube-proxy vip {service} del");
+    }
+
+    /// <summary>Switches the translation of answers on the pods' interface.</summary>
+    public void SetFeature(MeasuredVpp vpp, bool isOn) =>
+        vpp.Do($"kube-proxy set interface nat{Site.Digit} in {Site.PodInterface}{(isOn ? "" : " del")}");
+
     public override long? CountSessions(MeasuredVpp vpp) => NumberAfter(vpp.Cli("show kube-proxy"), $"ip{Site.Digit} sessions");
+
+    public override void Flush(MeasuredVpp vpp) => vpp.Do("test kube-proxy flowtable flush");
+
+    private IEnumerable<string> Services => Site.Vips.Select(vip => $"{Site.Prefix(vip)} port {vip.Port} protocol {Site.ProtocolName}");
 }

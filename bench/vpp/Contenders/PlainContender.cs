@@ -1,9 +1,10 @@
+using System.Net;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
 
 namespace KubeProxy.Bench.Vpp.Contenders;
 
-/// <summary>Nobody: the same packets forwarded straight to a pod. What the others' whole path costs more is their service's price.</summary>
+/// <summary>Nobody: the same packets forwarded straight to the pods. What the others' whole path costs more is their service's price.</summary>
 internal sealed class PlainContender(Site site) : Contender(site)
 {
     public const string ContenderName = "plain";
@@ -14,10 +15,12 @@ internal sealed class PlainContender(Site site) : Contender(site)
 
     public override IReadOnlyList<string>? ReturnNodes => [];
 
-    public override string Destination => Site.Pods[0].ToString();
+    public override IReadOnlyList<IPAddress> Destinations => Site.Pods;
 
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         // Routes to the pods exist already.
     }
+
+    public override bool IsSource(IPEndPoint source, int vip) => Site.Pods.Contains(source.Address) && source.Port == Site.Vips[vip].Port;
 }

@@ -59,6 +59,23 @@ internal sealed class MeasuredVpp : PacketHost
             throw new TestbedException($"VPP answered to '{line}': {printed}");
     }
 
+    /// <summary>Clocks of all nodes while something goes on.</summary>
+    public RuntimeReading Observe(Action meanwhile)
+    {
+        Do("clear runtime");
+        ThreadTime time = ThreadTime.Start(Pid);
+        meanwhile();
+        double lost = time.LostShare();
+        return new RuntimeReading(RuntimeTable.Parse(Cli("show runtime")), lost);
+    }
+
+    /// <summary>Creates packet generator interface pgN that writes what leaves by it nowhere.</summary>
+    public void CreateSilentInterface(int number)
+    {
+        string name = CreatePacketInterface(number);
+        Do($"packet-generator capture {name} disable");
+    }
+
     /// <summary>A file of this run that no earlier call has named.</summary>
     public string NewFile(string extension) => RunDirectory.NewFile(extension);
 
@@ -84,7 +101,7 @@ internal sealed class MeasuredVpp : PacketHost
             unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} runtime-dir {{run}} }
             api-segment { prefix {{Path.GetFileName(RunDirectory.FullPath)}} }
             cpu { main-core {{options.Core}} }
-            memory { main-heap-size 2G }
+            memory { main-heap-size 6G }
             buffers { buffers-per-numa 16384 }
             statseg { socket-name {{RunDirectory.File("stats.sock")}} }
             plugins { path {{plugins}} }

@@ -12,49 +12,52 @@ namespace KubeProxy.Bench.Vpp.Measuring;
 /// </summary>
 internal static class OutputCheck
 {
-    /// <summary>Client to pod: every flow once, to a pod and its port, checksums right. Null when all is well.</summary>
-    public static string? Forward(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames)
+    /// <summary>Client to pod: so many flows once, to a pod and its service's port, checksums right. Null when all is well.</summary>
+    public static string? Forward(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames, int expected)
     {
-        HashSet<IPAddress> pods = [.. contender.Site.Pods];
-        HashSet<IPEndPoint> clients = [];
+        Site site = contender.Site;
+        HashSet<IPAddress> pods = [.. site.Pods];
+        HashSet<int> seen = [];
         foreach (byte[] frame in frames)
         {
             if (Checksums.Fault(frame) is { } fault)
                 return fault;
             Flow flow = new IpView(frame).Flow;
-            if (!pods.Contains(flow.Destination.Address) || flow.Destination.Port != Site.Port)
+            int number = flows.NumberOf(site, flow.Source);
+            if (number < 0 || !pods.Contains(flow.Destination.Address) || flow.Destination.Port != site.Vips[number % site.Vips.Count].Port)
                 return $"{flow} is not for a pod";
-            clients.Add(flow.Source);
+            seen.Add(number);
         }
 
-        return clients.Count == flows.Count && frames.Count == flows.Count ? null : $"{frames.Count} packets of {clients.Count} flows came out, not {flows.Count}";
+        return seen.Count == expected && frames.Count == expected ? null : $"{frames.Count} packets of {seen.Count} flows came out, not {expected}";
     }
 
     /// <summary>
-    /// Pod to client: every answer from the VIP and its port (plain forwarding: from the pod), checksums right. A flow
-    /// that found no room in a table has no session, and its answers pass on untouched: so many may.
+    /// Pod to client: every answer from the client's VIP and its port (plain forwarding: from a pod), checksums right. A
+    /// flow that found no room in a table has no session, and its answers pass on untouched: so many may.
     /// </summary>
-    public static string? Return(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames, long withoutSession)
+    public static string? Return(Contender contender, FlowSet flows, IReadOnlyList<byte[]> frames, int expected, long withoutSession)
     {
-        string source = contender.Destination;
+        Site site = contender.Site;
         foreach (byte[] frame in frames)
         {
             if (Checksums.Fault(frame) is { } fault)
                 return fault;
             Flow flow = new IpView(frame).Flow;
-            if ((flow.Source.Address.ToString() != source || flow.Source.Port != Site.Port) && --withoutSession < 0)
-                return $"{flow} does not come from {source} port {Site.Port}";
+            int number = flows.NumberOf(site, flow.Destination);
+            if ((number < 0 || !contender.IsSource(flow.Source, number % site.Vips.Count)) && --withoutSession < 0)
+                return $"{flow} does not come from the VIP";
         }
 
-        return frames.Count == flows.Count ? null : $"{frames.Count} packets came out, not {flows.Count}";
+        return frames.Count == expected ? null : $"{frames.Count} packets came out, not {expected}";
     }
 
     /// <summary>Throws for our own faults, answers a text for others'.</summary>
-    public static string? Judge(Contender contender, Direction direction, string? fault)
+    public static string? Judge(Contender contender, Way way, string? fault)
     {
         if (fault is null)
             return null;
-        string text = $"{contender.Name}, {direction.ToString().ToLowerInvariant()}: {fault}";
+        string text = $"{contender.Name}, {way.Title()}: {fault}";
         return contender is KubeProxyContender ? throw new TestbedException(text) : text;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Measuring;
+using KubeProxy.Bench.Vpp.Traffic;
 
 namespace KubeProxy.Bench.Vpp.Report;
 
@@ -9,35 +10,37 @@ internal static class JsonReport
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public static string Write(IReadOnlyList<Measured> measurements, CpuUse before) => JsonSerializer.Serialize(
+    public static string Write(Results results, CpuUse before) => JsonSerializer.Serialize(
         new
         {
-            Machine = Machine.Describe(measurements[0].VppVersion, measurements[0].VppCpu).ToDictionary(),
+            Machine = Machine.Describe(results.All[0].Circumstances.VppVersion, results.All[0].Circumstances.VppCpu).ToDictionary(),
             CpuBefore = before,
-            Runs = measurements.SelectMany(measured => measured.Samples.Select(samples => Run(measured, samples.Key, samples.Value))),
+            Runs = results.All.Select(Run),
         },
         Options) + "\n";
 
-    private static object Run(Measured measured, Direction direction, Samples samples) => new
+    private static object Run(Measured measured) => new
     {
-        Flows = measured.Flows.Count,
-        Direction = direction.ToString().ToLowerInvariant(),
-        measured.Size.Buckets,
-        measured.Sessions,
-        measured.HugePageBytes,
-        measured.Notes,
-        Samples = samples.Taken.Select(sample => new
-        {
-            sample.Contender,
-            Accepted = samples.IsAccepted(sample),
-            sample.Packets,
-            sample.LookupClocks,
-            sample.OwnClocks,
-            sample.PathClocks,
-            PacketsPerCall = Math.Round(sample.PacketsPerCall, 1),
-            Nodes = sample.Nodes.ToDictionary(node => node.Key, node => Node(node.Value)),
-        }),
+        Workload = Axis.All.ToDictionary(axis => axis.Name, axis => axis.Value(measured.Load)),
+        Way = measured.Way.Title(),
+        measured.Circumstances.Size.FlowCount,
+        measured.Circumstances.Size.Buckets,
+        measured.Circumstances.Sessions,
+        measured.Circumstances.HugePageBytes,
+        measured.Circumstances.Notes,
+        Samples = measured.Samples.Taken.Select(sample => Describe(sample, measured.Samples.IsAccepted(sample))),
     };
 
-    private static object Node(NodeClocks node) => new { node.Calls, node.Packets, node.Clocks };
+    private static object Describe(Sample sample, bool isAccepted) => new
+    {
+        sample.Lane,
+        Accepted = isAccepted,
+        sample.Packets,
+        sample.LookupClocks,
+        sample.OwnClocks,
+        sample.PathClocks,
+        LostShare = Math.Round(sample.LostShare, 4),
+        PacketsPerCall = Math.Round(sample.PacketsPerCall, 1),
+        Nodes = sample.Nodes.ToDictionary(node => node.Key, node => new { node.Value.Calls, node.Value.Packets, node.Value.Clocks }),
+    };
 }

@@ -2,11 +2,9 @@ using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Bench.Vpp.Traffic;
 
-/// <summary>The answers to packets that reached a pod, from the IP header on, and the order in which they are sent.</summary>
+/// <summary>The answers to packets that reached a pod, from the IP header on.</summary>
 internal static class ReturnPackets
 {
-    private const int ShuffleSeed = 1;
-
     /// <summary>Source and destination change places; no checksum changes by that.</summary>
     public static byte[] AnswerTo(byte[] frame)
     {
@@ -17,14 +15,6 @@ internal static class ReturnPackets
         Swap(answer, addresses, addressBytes);
         Swap(answer, from.HeaderLengthBytes, 2);
         return answer;
-    }
-
-    /// <summary>A random order, the same in every run.</summary>
-    public static byte[][] Shuffled(IEnumerable<byte[]> packets)
-    {
-        byte[][] shuffled = [.. packets];
-        new Random(ShuffleSeed).Shuffle(shuffled);
-        return shuffled;
     }
 
     private static void Swap(byte[] packet, int offset, int lengthBytes)

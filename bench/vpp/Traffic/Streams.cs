@@ -1,3 +1,4 @@
+using System.Globalization;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Testbed;
 using KubeProxy.Testbed.Packets;
@@ -10,10 +11,10 @@ internal static class Streams
     private const long Endless = 1_000_000_000_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>IPv4 packets to an address and port: every flow in turn, or flows at random.</summary>
-    public static void FromRanges(MeasuredVpp vpp, string name, Site site, string destination, FlowSet flows, char mode, StreamShape shape) => vpp.Do(
-        $"packet-generator new {{ name {name} limit {shape.Limit} node ip4-input interface {Site.ClientInterface} size 64-64 maxframe {shape.MaxFrame} "
-        + $"data {{ UDP: {flows.AddressRange(mode)} -> {destination} UDP: {flows.PortRange(mode)} -> {Site.Port} incrementing 36 }} }}");
+    /// <summary>IPv4 UDP packets that the generator makes itself: every combination in turn, or combinations at random.</summary>
+    public static void FromRanges(MeasuredVpp vpp, string name, string source, Ranges ranges, StreamShape shape) => vpp.Do(
+        $"packet-generator new {{ name {name} limit {shape.Limit} node ip4-input interface {source} size {shape.PacketBytes}-{shape.PacketBytes} maxframe {shape.MaxFrame} "
+        + $"data {{ UDP: {ranges.From} -> {ranges.To} UDP: {ranges.FromPort} -> {ranges.ToPort} incrementing {shape.PacketBytes - Ranges.HeaderBytes} }} }}");
 
     /// <summary>Given packets, from the IP header on, over and over (or as often as the limit says).</summary>
     public static void FromPackets(MeasuredVpp vpp, string name, Site site, string source, IReadOnlyCollection<byte[]> packets, StreamShape shape)
@@ -31,10 +32,11 @@ internal static class Streams
 
     public static void Delete(MeasuredVpp vpp, string name) => vpp.Do($"packet-generator delete {name}");
 
-    /// <summary>Runs a stream that has a limit to its end.</summary>
-    public static void RunToEnd(MeasuredVpp vpp, string name)
+    /// <summary>Runs a stream that has a limit to its end, which is not looked for during a pause.</summary>
+    public static void RunToEnd(MeasuredVpp vpp, string name, TimeSpan pause = default)
     {
         Enable(vpp, name);
+        Thread.Sleep(pause);
         Wait.Until(() => !IsRunning(vpp, name), Limit, $"stream {name} to end");
     }
 
@@ -58,5 +60,18 @@ internal static class Streams
     }
 }
 
-/// <summary>Packets in all (0: endless) and packets in a frame.</summary>
-internal sealed record StreamShape(long Limit, int MaxFrame = 256);
+/// <summary>Packets in all (0: endless), packets in a frame, bytes of a packet, and where the packets come from.</summary>
+internal sealed record StreamShape(long Limit, int MaxFrame = 256, int PacketBytes = 64, bool IsReplayed = false)
+{
+    /// <summary>As the workload has it.</summary>
+    public static StreamShape Of(Workload load, long limit = 0) => new(limit, load.MaxFrame, load.PacketBytes, load.IsReplayed);
+}
+
+/// <summary>What the generator steps through or draws from, as it is told: one value, "a - b" or "a + b".</summary>
+internal sealed record Ranges(string From, string FromPort, string To, string ToPort)
+{
+    public const int HeaderBytes = 28;
+
+    /// <summary>The port of the first service.</summary>
+    public static string Port { get; } = Site.FirstPort.ToString(CultureInfo.InvariantCulture);
+}

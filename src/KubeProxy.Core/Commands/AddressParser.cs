@@ -19,15 +19,20 @@ internal static class AddressParser
         TryParse(word, out IPAddress? address) ? address! : throw new CommandException($"{Quote.Word(word)} is not an address");
 
     /// <summary>A prefix; host bits are cleared. An address without a length is the prefix that holds it alone.</summary>
-    public static IPNetwork ParsePrefix(string word)
+    public static IPNetwork ParsePrefix(string word) => ParsePrefix(word, out _);
+
+    /// <summary>A prefix, and whether bits of a host were cleared.</summary>
+    public static IPNetwork ParsePrefix(string word, out bool hasHostBits)
     {
         int slash = word.IndexOf('/', StringComparison.Ordinal);
         string addressWord = slash < 0 ? word : word[..slash];
         if (!TryParse(addressWord, out IPAddress? address)) throw new CommandException($"{Quote.Word(word)} is not a prefix");
         int bitCount = Addresses.BitCount(address!.AddressFamily);
-        if (slash < 0) return Addresses.PrefixOf(address, bitCount);
-        uint length = Numbers.Parse($"{Quote.Word(word)}: prefix length", word[(slash + 1)..], 0, (uint)bitCount);
-        return Addresses.PrefixOf(address, (int)length);
+        uint length = (uint)bitCount;
+        if (slash >= 0) length = Numbers.Parse($"{Quote.Word(word)}: prefix length", word[(slash + 1)..], 0, length);
+        IPNetwork prefix = Addresses.PrefixOf(address, (int)length);
+        hasHostBits = !prefix.BaseAddress.Equals(address);
+        return prefix;
     }
 
     private static bool TryParse(string word, out IPAddress? address)
@@ -36,7 +41,7 @@ internal static class AddressParser
         if (!word.Contains(':', StringComparison.Ordinal)) return IsDotted(word) && IPAddress.TryParse(word, out address);
         int tail = word.LastIndexOf(':') + 1;
         bool endsDotted = word.IndexOf('.', tail) >= 0;
-        if (!IsHexGroups(endsDotted ? word[..tail] : word) || (endsDotted && !IsDotted(word[tail..]))) return false;
+        if (!IsHexGroups(endsDotted ? word[..tail] : word) || (endsDotted && !IsDotted(word.AsSpan(tail)))) return false;
         return IPAddress.TryParse(word, out address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
@@ -50,16 +55,16 @@ internal static class AddressParser
         return true;
     }
 
-    private static bool IsDotted(string word)
+    private static bool IsDotted(ReadOnlySpan<char> word)
     {
-        string[] parts = word.Split('.');
-        if (parts.Length != 4) return false;
-        foreach (string part in parts)
+        int count = 0;
+        foreach (Range range in word.Split('.'))
         {
-            if (part.Length > 1 && part[0] == '0') return false;
+            ReadOnlySpan<char> part = word[range];
+            if (++count > 4 || (part.Length > 1 && part[0] == '0')) return false;
             if (!byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _)) return false;
         }
 
-        return true;
+        return count == 4;
     }
 }

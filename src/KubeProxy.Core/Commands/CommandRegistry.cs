@@ -21,6 +21,7 @@ public sealed class CommandRegistry
         new("show kube-proxy vips", ShowVips.HelpVips, line => ShowVips.Run(catalog, line)),
         new("show kube-proxy sessions", ShowSessions.Help, line => ShowSessions.Run(catalog, line)),
         new("show kube-proxy why", ShowWhy.Help, line => ShowWhy.Run(catalog, line)),
+        new("show kube-proxy memory", ShowMemory.Help, line => ShowMemory.Run(catalog, line)),
         new("show kube-proxy runtime", ShowRuntime.Help, ShowRuntime.Run),
         new("test kube-proxy flowtable flush", FlushCommand.Help, line => FlushCommand.Run(catalog, line)),
     ];

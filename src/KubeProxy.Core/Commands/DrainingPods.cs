@@ -38,7 +38,7 @@ internal static class DrainingPods
             foreach (Service service in vip.Services)
             {
                 if (service.CountDraining() == 0) continue;
-                foreach (Pod pod in service.SortedPods())
+                foreach (Pod pod in service.Pods)
                 {
                     if (pod.IsDraining) pods.Add(pod);
                 }

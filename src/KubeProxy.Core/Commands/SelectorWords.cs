@@ -18,9 +18,7 @@ internal sealed class SelectorWords
     {
         _words = words;
         string word = words.Next("a VIP prefix is missing, such as 90.0.0.0/8");
-        _prefix = AddressParser.ParsePrefix(word);
-        string named = word.Split('/')[0];
-        bool hasHostBits = !AddressParser.Parse(named).Equals(_prefix.BaseAddress);
+        _prefix = AddressParser.ParsePrefix(word, out bool hasHostBits);
         Note = hasHostBits ? $"{word} is taken as {_prefix}" : string.Empty;
     }
 

@@ -122,7 +122,7 @@ internal static unsafe class ShowVips
     {
         Dictionary<uint, int> shares = CountShares(service);
         var table = new TextTable("pod", "state", "#left", "#weight", "#slots", "#sessions", "#packets", "#bytes");
-        foreach (Pod pod in service.SortedPods())
+        foreach (Pod pod in service.Pods)
         {
             PacketCount count = plane.ReadPodCounter(pod.Slot);
             table.Add(

@@ -102,7 +102,7 @@ internal static unsafe class ShowWhy
         uint tableSlot = probe.ChoiceHash & entry->TableMask;
         uint named = entry->PodCount == 0 ? 0 : ServiceEntry.Choose(entry, probe.ChoiceHash);
         var table = new TextTable("pod", "state", "verdict");
-        foreach (Pod pod in service.SortedPods())
+        foreach (Pod pod in service.Pods)
             table.Add(pod.EndPoint, pod.IsDraining ? "draining" : "active", Verdict(pod, probe, tableSlot, named));
         table.WriteTo(text, "  ");
     }

@@ -7,7 +7,7 @@ internal sealed class WordReader
 {
     private const string Blanks = " \t\r\n\f\v";
     private readonly string _line;
-    private readonly Dictionary<string, string> _seen = [];
+    private readonly List<KeyValuePair<string, string>> _seen = [];
     private int _position;
 
     /// <summary>Starts at the first word.</summary>
@@ -44,9 +44,13 @@ internal sealed class WordReader
     /// <summary>Refuses an option that was given before, or one that says the same thing.</summary>
     public void Once(string option, string meaning)
     {
-        if (_seen.TryAdd(meaning, option)) return;
-        string first = _seen[meaning];
-        throw new CommandException(first == option ? $"option {option} is given twice" : $"option {option} contradicts {first}");
+        foreach ((string seen, string first) in _seen)
+        {
+            if (seen != meaning) continue;
+            throw new CommandException(first == option ? $"option {option} is given twice" : $"option {option} contradicts {first}");
+        }
+
+        _seen.Add(KeyValuePair.Create(meaning, option));
     }
 
     /// <summary>Refuses an option that was given before.</summary>

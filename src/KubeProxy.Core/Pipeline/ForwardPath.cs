@@ -36,8 +36,9 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     {
         PacketBatch.Expect(batch, Outcome.Translated, SessionUse.Existing);
         uint others = Parse(worker, batch, count);
-        Find(worker, batch, count);
-        uint misses = Rewrite(worker, batch, count);
+        uint misses = Find(worker, batch, count);
+        if (misses != 0) StalePath<TFamily, TSession, TFlow>.Run(worker, batch, misses);
+        misses = Rewrite(worker, batch, count);
         if (misses == 0) return;
         misses = Explain(worker, batch, misses);
         uint chosen = PodChoice<TFamily, TSession, TFlow>.Run(worker, batch, misses);
@@ -89,18 +90,23 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// The pods of packets with a fresh session; the others get the record of slot 0, which takes no packet whole (<see cref="PodRecord.ShortWayBytes"/>).
+    /// The pods of packets with a fresh session in their first bucket; the others get the record of slot 0, which takes no packet whole
+    /// (<see cref="PodRecord.ShortWayBytes"/>), and their places go to <c>Misses</c>; answers how many those are.
     /// </summary>
-    private static void Find(Worker* worker, PacketBatch* batch, nuint count)
+    private static uint Find(Worker* worker, PacketBatch* batch, nuint count)
     {
         TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch);
         PodRecord* pods = worker->Shared->Pods;
+        uint misses = 0;
         for (nuint i = 0; i < count; i++, wanted++)
         {
             PodRecord* pod = pods + SessionValue.PodSlot(TSession.FindFresh((TSession*)batch->Bucket[i], wanted));
             batch->Pod[i] = (ulong)pod;
             if (Sse.IsSupported) Sse.Prefetch0(pod);
+            if (pod == pods) batch->Misses[misses++] = (ushort)i;
         }
+
+        return misses;
     }
 
     /// <summary>

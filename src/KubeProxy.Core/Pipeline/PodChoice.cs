@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
 using KubeProxy.Core.Snapshots;
@@ -17,6 +18,9 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
+    /// <summary>So many misses are worth a look ahead.</summary>
+    private const uint Flood = 8;
+
     /// <summary>
     /// Works on the batch's first <paramref name="misses"/> misses. Those with a pod move to the front; answers their number.
     /// </summary>
@@ -24,6 +28,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     {
         Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
         uint chosen = 0;
+        if (misses >= Flood) Fetch(worker, batch, misses, snapshot);
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
@@ -44,6 +49,26 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     {
         Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
         if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot, isFragment: true);
+    }
+
+    /// <summary>
+    /// Has the memory fetched that opening a session with each miss's first pod touches: the bucket in the index of answers and the source port. Otherwise each packet of a
+    /// flood of new flows waits for both.
+    /// </summary>
+    private static void Fetch(Worker* worker, PacketBatch* batch, uint misses, Snapshot* snapshot)
+    {
+        if (!Sse.IsSupported) return;
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        for (uint n = 0; n < misses; n++)
+        {
+            uint i = batch->Misses[n];
+            Sse.Prefetch0(sessions->SourcePorts + sessions->FirstEntry(batch->Hash[i]));
+            if (FindService(batch, i, snapshot, out ServiceEntry* service, out _) != Outcome.Translated) continue;
+            TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
+            uint podSlot = ServiceEntry.Choose(service, (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey));
+            TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
+            sessions->Index->Prefetch(TFlow.Hash(&back, &worker->Shared->SessionKey));
+        }
     }
 
     /// <summary>

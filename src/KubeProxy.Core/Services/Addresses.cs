@@ -64,6 +64,7 @@ internal static class Addresses
         left.BaseAddress.AddressFamily == right.BaseAddress.AddressFamily
         && First(left) <= Last(right) && First(right) <= Last(left);
 
-    private static UInt128 HostMask(int hostBitCount) =>
+    /// <summary>So many ones, the lowest bits.</summary>
+    public static UInt128 HostMask(int hostBitCount) =>
         hostBitCount == 128 ? UInt128.MaxValue : (UInt128.One << hostBitCount) - 1;
 }

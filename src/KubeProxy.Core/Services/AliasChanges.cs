@@ -31,7 +31,7 @@ internal sealed class AliasChanges
             var alias = new Vip(key, _steps.TakeSlot(transaction), vip);
             transaction.Stage([alias.Slot], vip.Entry);
             _steps.Install(transaction, alias);
-            transaction.AfterPublish(() => vip.Aliases.Add(alias));
+            transaction.AfterPublish(() => vip.AddAlias(alias));
         });
     }
 
@@ -58,7 +58,7 @@ internal sealed class AliasChanges
         _steps.Remove(transaction, alias);
         transaction.AfterPublish(() =>
         {
-            alias.SameAs!.Aliases.Remove(alias);
+            alias.SameAs!.RemoveAlias(alias);
             _state.Plane.ForgetSessions(alias.Key, alias.SameAs.Services.Select(service => service.Index).ToHashSet());
         });
     });

@@ -31,10 +31,10 @@ internal sealed class CatalogState
     public VipTable Vips { get; } = new();
 
     /// <summary>VIPs by slot.</summary>
-    public Dictionary<uint, Vip> VipsBySlot { get; } = [];
+    public SlotTable<Vip> VipsBySlot { get; } = new();
 
     /// <summary>Services by index.</summary>
-    public Dictionary<uint, Service> ServicesByIndex { get; } = [];
+    public SlotTable<Service> ServicesByIndex { get; } = new();
 
     /// <summary>Addresses that services masquerade with.</summary>
     public MasqueradeAddresses Masquerades { get; }

@@ -141,6 +141,9 @@ public unsafe interface IDataPlane
     /// <summary>Use of the session tables over all workers.</summary>
     SessionUse ReadSessionUse();
 
+    /// <summary>What memory the data plane holds.</summary>
+    MemoryReport ReadMemory();
+
     /// <summary>Index of an interface by name.</summary>
     uint FindInterface(string name);
 

@@ -38,7 +38,7 @@ internal static class LoopChecks
     public static void CheckPath(CatalogState state, Pod pod)
     {
         PodPath path = state.Plane.ReadPath(pod.Slot);
-        if (path.VipSlot is uint slot && state.VipsBySlot.TryGetValue(slot, out Vip? vip))
+        if (path.VipSlot is uint slot && state.VipsBySlot.Find(slot) is Vip vip)
             throw new CommandException($"the route to pod {pod.Address} leads to VIP {vip.Key}: its packets {Loop}");
         foreach (IPAddress nextHop in path.NextHops)
         {

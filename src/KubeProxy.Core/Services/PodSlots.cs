@@ -16,7 +16,7 @@ internal sealed unsafe class PodSlots
     private readonly MasqueradeAddresses _masquerades;
     private readonly SlotPool _pool;
     private readonly uint _limit;
-    private readonly Dictionary<uint, Pod> _pods = [];
+    private readonly SlotTable<Pod> _pods = new();
     private readonly Queue<Pod> _waiting = new();
     private readonly Dictionary<uint, FollowedAddresses> _followedByTable = [];
     private uint _lastBirth;
@@ -43,7 +43,7 @@ internal sealed unsafe class PodSlots
     public DrainDeadlines Deadlines { get; } = new();
 
     /// <summary>The pod that has a slot.</summary>
-    public Pod? Find(uint slot) => _pods.GetValueOrDefault(slot);
+    public Pod? Find(uint slot) => _pods.Find(slot);
 
     /// <summary>The address of a pod of the VIP's table inside the VIP's prefix.</summary>
     public IPAddress? FindAddressIn(VipKey vip) => _followedByTable.GetValueOrDefault(vip.Table)?.FindIn(vip.Prefix);

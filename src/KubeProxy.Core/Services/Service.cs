@@ -7,7 +7,9 @@ namespace KubeProxy.Core.Services;
 /// <summary>One service: a VIP, a protocol and a port, served by pods.</summary>
 public sealed class Service
 {
-    private readonly Dictionary<IPAddress, Pod> _pods = [];
+    private static readonly Func<Pod, UInt128> NumberOf = pod => pod.Number;
+
+    private Pod[] _pods = [];
 
     internal Service(Vip vip, ServiceKey key, ushort targetPort, uint tableLength, uint index)
     {
@@ -59,8 +61,8 @@ public sealed class Service
     /// <summary>Index of its counters.</summary>
     public uint Index { get; }
 
-    /// <summary>Pods in no order: those that serve and those that drain.</summary>
-    public IReadOnlyCollection<Pod> Pods => _pods.Values;
+    /// <summary>Pods sorted by address: those that serve and those that drain.</summary>
+    public IReadOnlyList<Pod> Pods => _pods;
 
     /// <summary>The published <see cref="ServiceEntry"/>.</summary>
     internal NativeBlock Entry { get; set; }
@@ -72,13 +74,18 @@ public sealed class Service
     internal ulong FlowsBefore { get; private set; }
 
     /// <summary>The pod at an address, serving or draining.</summary>
-    public Pod? Find(IPAddress address) => _pods.GetValueOrDefault(address);
+    public Pod? Find(IPAddress address)
+    {
+        if (address.AddressFamily != Vip.PodFamily) return null;
+        int place = SortedArray.Find(_pods, Addresses.ToNumber(address), NumberOf);
+        return place < 0 ? null : _pods[place];
+    }
 
     /// <summary>Pods that get no new flows because they were removed or are held back.</summary>
     public int CountDraining()
     {
         int count = 0;
-        foreach (Pod pod in _pods.Values)
+        foreach (Pod pod in _pods)
         {
             if (pod.IsDraining) count++;
         }
@@ -86,19 +93,11 @@ public sealed class Service
         return count;
     }
 
-    /// <summary>Pods sorted by address.</summary>
-    public IReadOnlyList<Pod> SortedPods()
-    {
-        var sorted = new List<Pod>(_pods.Values);
-        sorted.Sort((left, right) => Addresses.ToNumber(left.Address).CompareTo(Addresses.ToNumber(right.Address)));
-        return sorted;
-    }
-
     /// <summary>Pods that new flows may choose.</summary>
     internal List<Pod> ActivePods()
     {
-        var active = new List<Pod>(_pods.Count);
-        foreach (Pod pod in _pods.Values)
+        var active = new List<Pod>(_pods.Length);
+        foreach (Pod pod in _pods)
         {
             if (pod.TakesNewFlows) active.Add(pod);
         }
@@ -109,21 +108,16 @@ public sealed class Service
     /// <summary>Makes a published entry the service's; of the entries so far, those that it names are kept.</summary>
     internal void Become(NativeBlock entry, ulong flowCount)
     {
-        var earlier = new List<NativeBlock>(ServiceEntry.EarlierCount);
-        foreach (NativeBlock block in Entries())
-        {
-            if (TableHistory.Names(entry, block)) earlier.Add(block);
-        }
-
+        NativeBlock[] earlier = [.. Entries().Where(block => TableHistory.Names(entry, block))];
         Entry = entry;
-        Earlier = earlier;
+        Earlier = earlier.Length == 0 ? [] : earlier;
         FlowsBefore = flowCount;
     }
 
     /// <summary>The published entry and those that it names, the latest first.</summary>
     internal IEnumerable<NativeBlock> Entries() => [Entry, .. Earlier];
 
-    internal void Add(Pod pod) => _pods.Add(pod.Address, pod);
+    internal void Add(Pod pod) => _pods = SortedArray.With(_pods, pod, NumberOf);
 
-    internal void Remove(Pod pod) => _pods.Remove(pod.Address);
+    internal void Remove(Pod pod) => _pods = SortedArray.Without(_pods, pod.Number, NumberOf);
 }

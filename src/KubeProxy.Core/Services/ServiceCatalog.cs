@@ -50,6 +50,17 @@ public sealed unsafe class ServiceCatalog
     /// <summary>Number of services.</summary>
     public int ServiceCount => _state.ServicesByIndex.Count;
 
+    /// <summary>Bytes of the published snapshot: root, pages, VIPs, and services with their tables in force.</summary>
+    public ulong SnapshotBytes
+    {
+        get
+        {
+            ulong bytes = _state.Store.UsedBytes;
+            foreach (Vip vip in _state.Vips.All) bytes += vip.NativeBytes;
+            return bytes;
+        }
+    }
+
     /// <summary>Pod slots in use: pods that serve, that drain, and of deleted services whose sessions are not forgotten yet.</summary>
     public int UsedPodSlotCount => _state.Pods.UsedCount;
 
@@ -163,13 +174,13 @@ public sealed unsafe class ServiceCatalog
     public Vip? FindCovering(IPAddress address, uint table = 0) => _state.Vips.FindCovering(address, table);
 
     /// <summary>The VIP in a slot of the snapshot.</summary>
-    public Vip? FindVip(uint slot) => _state.VipsBySlot.GetValueOrDefault(slot);
+    public Vip? FindVip(uint slot) => _state.VipsBySlot.Find(slot);
 
     /// <summary>The service that has a node port.</summary>
     public Service? FindNodePort(AddressFamily family, byte protocol, ushort port) => _state.NodePorts.Find(family, protocol, port);
 
     /// <summary>The service of an index.</summary>
-    public Service? FindService(uint index) => _state.ServicesByIndex.GetValueOrDefault(index);
+    public Service? FindService(uint index) => _state.ServicesByIndex.Find(index);
 
     /// <summary>The pod of a slot, also when it drains or its service is gone.</summary>
     public Pod? FindPod(uint slot) => _state.Pods.Find(slot);

@@ -25,6 +25,13 @@ internal sealed unsafe class SnapshotChange
         return block;
     }
 
+    /// <summary>Frees a piece again that the change allocated last and does not need.</summary>
+    public void TakeBack(NativeBlock block)
+    {
+        _built.RemoveAt(_built.Count - 1);
+        block.Free(_plane.Allocator);
+    }
+
     /// <summary>A piece that the published change no longer names.</summary>
     public void Replace(NativeBlock block)
     {
@@ -58,7 +65,7 @@ internal sealed unsafe class SnapshotChange
         for (int i = 0; i < maglev.Length; i++)
         {
             entry->LatestBirth = Math.Max(entry->LatestBirth, pods[i].Birth);
-            maglev[i] = new MaglevPod(Addresses.ToNumber(pods[i].Address), service.TargetPort, pods[i].Slot, pods[i].Weight);
+            maglev[i] = new MaglevPod(pods[i].Number, service.TargetPort, pods[i].Slot, pods[i].Weight);
         }
 
         Maglev.Fill(maglev, ServiceEntry.Table(entry), tableLength);

@@ -7,7 +7,7 @@ namespace KubeProxy.Core.Services;
 internal sealed unsafe class SnapshotStore
 {
     private readonly IDataPlane _plane;
-    private List<NativeBlock> _pages = [];
+    private readonly List<NativeBlock> _pages = [];
     private NativeBlock _root;
 
     /// <summary>Publishes an empty snapshot.</summary>
@@ -15,26 +15,35 @@ internal sealed unsafe class SnapshotStore
     {
         _plane = plane;
         var change = new SnapshotChange(plane);
-        _root = BuildRoot(change, _pages, generation: 1);
+        _root = BuildRoot(change, [], generation: 1);
         plane.Publish((Snapshot*)_root.Start);
     }
 
     /// <summary>The published snapshot.</summary>
     public Snapshot* Current => (Snapshot*)_root.Start;
 
+    /// <summary>Bytes of the root and the pages.</summary>
+    public nuint UsedBytes
+    {
+        get
+        {
+            nuint bytes = _root.LengthBytes;
+            foreach (NativeBlock page in _pages) bytes += page.LengthBytes;
+            return bytes;
+        }
+    }
+
     /// <summary>Builds the root and pages of the snapshot in which the VIP slots hold these entries (an empty one: no VIP).</summary>
     public Staged Stage(SnapshotChange change, IReadOnlyDictionary<uint, NativeBlock> slots)
     {
-        var pages = new List<NativeBlock>(_pages);
-        foreach (IGrouping<int, KeyValuePair<uint, NativeBlock>> onePage in slots.GroupBy(slot => (int)(slot.Key >> Snapshot.PageLengthLog2)))
+        var pages = new Dictionary<int, NativeBlock>();
+        foreach (int index in PagesOf(slots))
         {
-            while (pages.Count <= onePage.Key) pages.Add(default);
-            NativeBlock oldPage = pages[onePage.Key];
-            pages[onePage.Key] = BuildPage(change, oldPage, onePage.ToDictionary(slot => slot.Key & (Snapshot.PageLength - 1), slot => slot.Value));
+            NativeBlock oldPage = PageAt(index);
+            pages.Add(index, BuildPage(change, oldPage, index, slots));
             change.Replace(oldPage);
         }
 
-        while (pages.Count > 0 && pages[^1].IsNull) pages.RemoveAt(pages.Count - 1);
         change.Replace(_root);
         return new Staged(BuildRoot(change, pages, Current->Generation + 1), pages);
     }
@@ -44,39 +53,54 @@ internal sealed unsafe class SnapshotStore
     {
         _plane.Publish((Snapshot*)staged.Root.Start);
         _root = staged.Root;
-        _pages = staged.Pages;
-    }
-
-    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, Dictionary<uint, NativeBlock> places)
-    {
-        if (places.Values.All(entry => entry.IsNull) && HoldsOnly(oldPage, places.Keys)) return default;
-        NativeBlock page = change.Allocate(Snapshot.PageLength * (nuint)sizeof(void*), "a page of VIPs");
-        if (!oldPage.IsNull) Buffer.MemoryCopy(oldPage.Start, page.Start, page.LengthBytes, oldPage.LengthBytes);
-        foreach ((uint place, NativeBlock entry) in places) ((void**)page.Start)[place] = entry.Start;
-        return page;
-    }
-
-    private static bool HoldsOnly(NativeBlock page, Dictionary<uint, NativeBlock>.KeyCollection places)
-    {
-        if (page.IsNull) return true;
-        for (uint i = 0; i < Snapshot.PageLength; i++)
+        foreach ((int index, NativeBlock page) in staged.Pages)
         {
-            if (!places.Contains(i) && ((void**)page.Start)[i] != null) return false;
+            while (_pages.Count <= index) _pages.Add(default);
+            _pages[index] = page;
         }
 
-        return true;
+        while (_pages.Count > 0 && _pages[^1].IsNull) _pages.RemoveAt(_pages.Count - 1);
     }
 
-    private static NativeBlock BuildRoot(SnapshotChange change, List<NativeBlock> pages, ulong generation)
+    private NativeBlock PageAt(int index) => index < _pages.Count ? _pages[index] : default;
+
+    private static HashSet<int> PagesOf(IReadOnlyDictionary<uint, NativeBlock> slots)
     {
-        NativeBlock root = change.Allocate(Snapshot.LengthBytes((uint)pages.Count), "the snapshot");
+        var pages = new HashSet<int>();
+        foreach (uint slot in slots.Keys) pages.Add((int)(slot >> Snapshot.PageLengthLog2));
+        return pages;
+    }
+
+    private static NativeBlock BuildPage(SnapshotChange change, NativeBlock oldPage, int index, IReadOnlyDictionary<uint, NativeBlock> slots)
+    {
+        NativeBlock page = change.Allocate(Snapshot.PageLength * (nuint)sizeof(void*), "a page of VIPs");
+        if (!oldPage.IsNull) Buffer.MemoryCopy(oldPage.Start, page.Start, page.LengthBytes, oldPage.LengthBytes);
+        foreach ((uint slot, NativeBlock entry) in slots)
+        {
+            if (slot >> Snapshot.PageLengthLog2 == index) ((void**)page.Start)[slot & (Snapshot.PageLength - 1)] = entry.Start;
+        }
+
+        if (new Span<nint>(page.Start, (int)Snapshot.PageLength).ContainsAnyExcept((nint)0)) return page;
+        change.TakeBack(page);
+        return default;
+    }
+
+    /// <summary>The root over the pages in force, with these in place of some; null pages at the end are left out.</summary>
+    private NativeBlock BuildRoot(SnapshotChange change, Dictionary<int, NativeBlock> changed, ulong generation)
+    {
+        int count = _pages.Count;
+        foreach (int index in changed.Keys) count = Math.Max(count, index + 1);
+        while (count > 0 && changed.GetValueOrDefault(count - 1, PageAt(count - 1)).IsNull) count--;
+        NativeBlock root = change.Allocate(Snapshot.LengthBytes((uint)count), "the snapshot");
         var snapshot = (Snapshot*)root.Start;
         snapshot->Generation = generation;
-        snapshot->PageCount = (uint)pages.Count;
-        for (int i = 0; i < pages.Count; i++) Snapshot.Pages(snapshot)[i] = (VipEntry**)pages[i].Start;
+        snapshot->PageCount = (uint)count;
+        for (int i = 0; i < Math.Min(count, _pages.Count); i++) Snapshot.Pages(snapshot)[i] = (VipEntry**)_pages[i].Start;
+        foreach ((int index, NativeBlock page) in changed)
+            if (index < count) Snapshot.Pages(snapshot)[index] = (VipEntry**)page.Start;
         return root;
     }
 
-    /// <summary>A snapshot that is built and not published.</summary>
-    internal readonly record struct Staged(NativeBlock Root, List<NativeBlock> Pages);
+    /// <summary>A snapshot that is built and not published: its root, and the pages that are not those in force by index.</summary>
+    internal readonly record struct Staged(NativeBlock Root, Dictionary<int, NativeBlock> Pages);
 }

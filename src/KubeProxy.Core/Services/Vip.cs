@@ -8,7 +8,10 @@ namespace KubeProxy.Core.Services;
 /// <summary>An address or prefix that clients see, and its services.</summary>
 public sealed class Vip
 {
-    private readonly SortedDictionary<uint, Service> _services = [];
+    private static readonly Func<Service, uint> OrderOf = service => service.Key.Order;
+
+    private Service[] _services = [];
+    private Vip[] _aliases = [];
 
     internal Vip(VipKey key, uint slot, Vip? sameAs = null)
     {
@@ -45,19 +48,35 @@ public sealed class Vip
     public string NatWord => Addresses.NatWord(Family, IsTranslated);
 
     /// <summary>The services by port, then protocol.</summary>
-    public IReadOnlyCollection<Service> Services => _services.Values;
+    public IReadOnlyList<Service> Services => _services;
 
     /// <summary>The published <see cref="Snapshots.VipEntry"/>.</summary>
     internal NativeBlock Entry { get; set; }
 
+    /// <summary>Bytes of its entry, and of its services with their node ports and tables.</summary>
+    internal ulong NativeBytes
+    {
+        get
+        {
+            ulong bytes = Entry.LengthBytes;
+            foreach (Service service in _services)
+            {
+                bytes += service.NodePort?.Entry.LengthBytes ?? 0;
+                foreach (NativeBlock block in service.Entries()) bytes += block.LengthBytes;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>The VIPs that are further addresses of this one.</summary>
-    internal List<Vip> Aliases { get; } = [];
+    internal IReadOnlyList<Vip> Aliases => _aliases;
 
     /// <summary>True when clients reach the VIP's services at this address.</summary>
     public bool IsReachedAt(IPAddress address)
     {
         if (Prefix.Contains(address)) return true;
-        foreach (Vip alias in Aliases)
+        foreach (Vip alias in _aliases)
         {
             if (alias.Prefix.Contains(address)) return true;
         }
@@ -68,19 +87,28 @@ public sealed class Vip
     /// <summary>Slots of the snapshot that hold the VIP's entry.</summary>
     internal IReadOnlyList<uint> Slots()
     {
-        var slots = new List<uint> { Slot };
-        foreach (Vip alias in Aliases) slots.Add(alias.Slot);
+        uint[] slots = new uint[_aliases.Length + 1];
+        slots[0] = Slot;
+        for (int i = 0; i < _aliases.Length; i++) slots[i + 1] = _aliases[i].Slot;
         return slots;
     }
 
     /// <summary>The service stored under exactly this key.</summary>
-    public Service? Find(ServiceKey key) => _services.GetValueOrDefault(key.Order);
+    public Service? Find(ServiceKey key)
+    {
+        int place = SortedArray.Find(_services, key.Order, OrderOf);
+        return place < 0 ? null : _services[place];
+    }
 
     /// <summary>The service of a packet: the exact port first, then every port of its protocol, then everything.</summary>
     public Service? Match(byte protocol, ushort port) =>
         Find(new ServiceKey(protocol, port)) ?? Find(new ServiceKey(protocol, 0)) ?? Find(new ServiceKey(IpProtocol.Any, 0));
 
-    internal void Add(Service service) => _services.Add(service.Key.Order, service);
+    internal void Add(Service service) => _services = SortedArray.With(_services, service, OrderOf);
 
-    internal void Remove(Service service) => _services.Remove(service.Key.Order);
+    internal void Remove(Service service) => _services = SortedArray.Without(_services, service.Key.Order, OrderOf);
+
+    internal void AddAlias(Vip alias) => _aliases = [.. _aliases, alias];
+
+    internal void RemoveAlias(Vip alias) => _aliases = Array.FindAll(_aliases, other => other != alias);
 }

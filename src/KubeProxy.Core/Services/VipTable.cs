@@ -6,7 +6,7 @@ namespace KubeProxy.Core.Services;
 /// <summary>The VIPs by prefix and table, with the question "which one of a table covers this address".</summary>
 internal sealed class VipTable
 {
-    private readonly Dictionary<VipKey, Vip> _vips = [];
+    private readonly Dictionary<PrefixNumber, Vip> _vips = [];
     private readonly int[] _ip4CountByLength = new int[33];
     private readonly int[] _ip6CountByLength = new int[129];
 
@@ -17,16 +17,17 @@ internal sealed class VipTable
     public IReadOnlyCollection<Vip> All => _vips.Values;
 
     /// <summary>The VIP with exactly this prefix in this table.</summary>
-    public Vip? Find(VipKey key) => _vips.GetValueOrDefault(key);
+    public Vip? Find(VipKey key) => _vips.GetValueOrDefault(PrefixNumber.Of(key));
 
     /// <summary>The longest VIP prefix of a table that holds the address.</summary>
     public Vip? FindCovering(IPAddress address, uint table)
     {
         int[] counts = CountByLength(address.AddressFamily);
+        UInt128 number = Addresses.ToNumber(address);
         for (int length = counts.Length - 1; length > 0; length--)
         {
             if (counts[length] == 0) continue;
-            if (Find(new VipKey(Addresses.PrefixOf(address, length), table)) is Vip vip) return vip;
+            if (_vips.TryGetValue(PrefixNumber.Of(number, address.AddressFamily, length, table), out Vip? vip)) return vip;
         }
 
         return null;
@@ -35,14 +36,14 @@ internal sealed class VipTable
     /// <summary>Adds a VIP that is not there yet.</summary>
     public void Add(Vip vip)
     {
-        _vips.Add(vip.Key, vip);
+        _vips.Add(PrefixNumber.Of(vip.Key), vip);
         CountByLength(vip.Family)[vip.Prefix.PrefixLength]++;
     }
 
     /// <summary>Takes a VIP out.</summary>
     public void Remove(Vip vip)
     {
-        _vips.Remove(vip.Key);
+        _vips.Remove(PrefixNumber.Of(vip.Key));
         CountByLength(vip.Family)[vip.Prefix.PrefixLength]--;
     }
 

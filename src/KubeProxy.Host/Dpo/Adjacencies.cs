@@ -32,12 +32,12 @@ internal sealed class Adjacency(uint index, IpAddr nextHop, Interface itf, bool 
 /// </summary>
 internal static unsafe class Adjacencies
 {
-    private const uint Capacity = 65536;
-    private static readonly byte* Pool = Vec.CreateRaw(0, Capacity, (uint)sizeof(ip_adjacency_t));
+    private const uint FirstCapacity = 256;
     private static readonly List<Adjacency> All = [];
     private static readonly Dictionary<(IpAddr NextHop, uint SwIfIndex, bool IsGlean), Adjacency> ByKey = [];
+    private static byte* _pool = Vec.CreateRaw(0, FirstCapacity, (uint)sizeof(ip_adjacency_t));
 
-    internal static void Initialize() => *HostData.AdjacencyPool = (ip_adjacency_t*)Pool;
+    internal static void Initialize() => *HostData.AdjacencyPool = (ip_adjacency_t*)_pool;
 
     internal static Adjacency Get(uint index) => All[(int)index];
 
@@ -60,10 +60,9 @@ internal static unsafe class Adjacencies
 
     private static void Show(Adjacency adjacency)
     {
-        if (adjacency.Index == Capacity)
-            throw new InvalidOperationException($"the embedded host has room for {Capacity} neighbours");
-        Vec.SetLength(Pool, adjacency.Index + 1);
-        ip_adjacency_t* shown = (ip_adjacency_t*)Pool + adjacency.Index;
+        _pool = Vec.AppendRaw(_pool, (uint)sizeof(ip_adjacency_t));
+        Initialize();
+        ip_adjacency_t* shown = (ip_adjacency_t*)_pool + adjacency.Index;
         IpAddr nextHop = adjacency.NextHop;
         shown->ia_nh_proto = nextHop.IsIp6 ? fib_protocol_t.FIB_PROTOCOL_IP6 : fib_protocol_t.FIB_PROTOCOL_IP4;
         shown->rewrite_header.max_l3_packet_bytes = (ushort)Math.Min(adjacency.Interface.Mtu, ushort.MaxValue);

@@ -9,14 +9,14 @@ namespace KubeProxy.Host.Dpo;
 internal static unsafe class LoadBalances
 {
     private const uint ElementBytes = 64;
-    private const uint Capacity = 65536;
+    private const uint FirstCapacity = 1024;
 
-    private static readonly byte* Pool = Vec.CreateRaw(0, Capacity, ElementBytes);
     private static readonly Stack<uint> FreeIndices = new();
+    private static byte* _pool = Vec.CreateRaw(0, FirstCapacity, ElementBytes);
 
-    internal static void Initialize() => *HostData.LoadBalancePool = (load_balance_t*)Pool;
+    internal static void Initialize() => *HostData.LoadBalancePool = (load_balance_t*)_pool;
 
-    internal static load_balance_t* Get(uint index) => (load_balance_t*)(Pool + (index * ElementBytes));
+    internal static load_balance_t* Get(uint index) => (load_balance_t*)(_pool + (index * ElementBytes));
 
     internal static dpo_id_t* Bucket(uint index) => (dpo_id_t*)&Get(index)->lb_buckets_inline;
 
@@ -25,10 +25,9 @@ internal static unsafe class LoadBalances
     {
         if (!FreeIndices.TryPop(out uint index))
         {
-            index = Vec.Length(Pool);
-            if (index == Capacity)
-                throw new InvalidOperationException($"the embedded host has room for {Capacity} routes");
-            Vec.SetLength(Pool, index + 1);
+            index = Vec.Length(_pool);
+            _pool = Vec.AppendRaw(_pool, ElementBytes);
+            Initialize();
         }
         load_balance_t* balance = Get(index);
         *balance = default;

@@ -15,6 +15,9 @@ internal static unsafe class FibTable
     private static readonly List<FibEntry?> Entries = [];
     private static readonly Stack<int> FreeIndices = new();
 
+    /// <summary>Sources that say "by way of a next hop that is looked up itself".</summary>
+    private static int _recursiveCount;
+
     internal static IEnumerable<FibEntry> All => Entries.OfType<FibEntry>();
 
     internal static FibEntry? Get(uint index) => index < Entries.Count ? Entries[(int)index] : null;
@@ -111,6 +114,8 @@ internal static unsafe class FibTable
 
     private static void Reference(Forwarding forwarding)
     {
+        if (forwarding.Kind == ForwardingKind.Recursive)
+            _recursiveCount++;
         dpo_id_t dpo = default;
         dpo.as_u64 = forwarding.Dpo;
         if (forwarding.Kind == ForwardingKind.Exclusive)
@@ -119,6 +124,8 @@ internal static unsafe class FibTable
 
     private static void Unreference(Forwarding forwarding)
     {
+        if (forwarding.Kind == ForwardingKind.Recursive)
+            _recursiveCount--;
         dpo_id_t dpo = default;
         dpo.as_u64 = forwarding.Dpo;
         if (forwarding.Kind == ForwardingKind.Exclusive)
@@ -137,7 +144,7 @@ internal static unsafe class FibTable
     {
         if (Get(changed.Index) == changed)
             Apply(changed);
-        bool anyRecursive = All.Any(e => e.Best.Forwarding.Kind == ForwardingKind.Recursive);
+        bool anyRecursive = _recursiveCount > 0;
         if (changed.Prefix.IsHost && !anyRecursive)
             return;
         foreach (FibEntry entry in All.Where(e => e != changed && MayDepend(e, changed.Prefix, anyRecursive)).ToList())

@@ -35,6 +35,21 @@ internal static unsafe class Vec
     internal static void** CreatePointers(uint length, uint capacity = 0) =>
         (void**)Allocate(length, Math.Max(length, capacity) * (nuint)sizeof(void*));
 
+    /// <summary>One element more of a size that only the caller knows. The vector may have moved afterwards.</summary>
+    internal static byte* AppendRaw(byte* v, uint elementBytes)
+    {
+        uint length = Length(v);
+        if ((length + 1) * (nuint)elementBytes > Capacity(v))
+        {
+            byte* grown = CreateRaw(length, length * 2, elementBytes);
+            Buffer.MemoryCopy(v, grown, Capacity(grown), length * (nuint)elementBytes);
+            Free(v);
+            v = grown;
+        }
+        SetLength(v, length + 1);
+        return v;
+    }
+
     /// <summary>Elements of a size that only the caller knows (structures with over-alignment).</summary>
     internal static byte* CreateRaw(uint length, uint capacity, uint elementBytes) =>
         Allocate(length, Math.Max(length, capacity) * (nuint)elementBytes);

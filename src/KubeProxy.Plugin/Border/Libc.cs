@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
     internal static extern int madvise(void* address, nuint length, int advice);
 
     [DllImport("libc", ExactSpelling = true)]
+    internal static extern int mincore(void* address, nuint length, byte* pages);
+
+    [DllImport("libc", ExactSpelling = true)]
     internal static extern void* aligned_alloc(nuint alignment, nuint length);
 
     [DllImport("libc", ExactSpelling = true)]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Interop;
@@ -25,6 +26,32 @@ internal sealed unsafe class PathReader(VipRoutes vips)
         _vipSlot = null;
         Visit(dpo, MaxDepth);
         return new PodPath(_vipSlot, [.. _nextHops]);
+    }
+
+    /// <summary>What a DPO leads to, as far as it tells itself: a VIP and the forwarding of another route are ends.</summary>
+    public PathEnd EndOf(dpo_id_t* dpo, uint table)
+    {
+        if (dpo->dpoi_type == dpo_type_t.DPO_LOAD_BALANCE) return new PathEnd(PathEndKind.Route, dpo->dpoi_index, table);
+        if (vips.IsVip(dpo)) return new PathEnd(PathEndKind.Vip, VipMark.SlotOf(dpo->dpoi_index), 0);
+        if (!IsNeighbour(dpo->dpoi_type)) return default;
+        ip_adjacency_t* adjacency = *VppProcess.Imports->AdjacencyPool + dpo->dpoi_index;
+        bool isIp6 = adjacency->ia_nh_proto == fib_protocol_t.FIB_PROTOCOL_IP6;
+        UInt128 address = BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(&adjacency->sub_type.nbr.next_hop, 16));
+        if (address == UInt128.Zero) return default;
+        return isIp6 ? new PathEnd(PathEndKind.Neighbour6, address, table) : new PathEnd(PathEndKind.Neighbour4, (uint)address, table);
+    }
+
+    /// <summary>The load-balance that a DPO is, or null.</summary>
+    public static load_balance_t* BalanceOf(dpo_id_t* dpo) =>
+        dpo->dpoi_type == dpo_type_t.DPO_LOAD_BALANCE ? Fib.load_balance_get(*VppProcess.Imports->LoadBalancePool, dpo->dpoi_index) : null;
+
+    /// <summary>An address as a number: an IPv4 address is the low 32 bits.</summary>
+    public static UInt128 NumberOf(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        _ = address.TryWriteBytes(bytes[(FibPrefix.IsIp6(address) ? 0 : 12)..], out _);
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 
     private void Visit(dpo_id_t* dpo, int depth)

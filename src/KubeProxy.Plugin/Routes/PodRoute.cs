@@ -4,9 +4,12 @@ using KubeProxy.Interop;
 namespace KubeProxy.Plugin.Routes;
 
 /// <summary>One followed pod slot in VPP's FIB graph: a child of the pod's FIB entry. The node comes first, as VPP's pools have it.</summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct PodRoute
 {
+    /// <summary>Bytes of one.</summary>
+    public const int SizeBytes = 40;
+
     /// <summary>Linkage into the FIB graph.</summary>
     public fib_node_t Node;
 

@@ -20,6 +20,9 @@ internal sealed unsafe class PodRoutes
     /// <summary>RFC 8200 section 5.</summary>
     private const uint MinimumMtu6 = 1280;
 
+    /// <summary>Bytes of the routes of all slots.</summary>
+    public const nuint LengthBytes = Limits.PodSlots * PodRoute.SizeBytes;
+
     private static PodRoutes? _current;
 
     private readonly FibTables _tables;
@@ -27,6 +30,7 @@ internal sealed unsafe class PodRoutes
     private readonly PodRoute* _routes;
     private readonly fib_node_type_t _nodeType;
     private readonly PathReader _paths;
+    private readonly PathEnds _ends;
     private uint _highestSlot;
 
     /// <summary>Registers the FIB node type; there is one instance.</summary>
@@ -35,7 +39,8 @@ internal sealed unsafe class PodRoutes
         _pods = pods;
         _tables = tables;
         _paths = new PathReader(vips);
-        _routes = (PodRoute*)allocator.TryReserve(Limits.PodSlots * (nuint)sizeof(PodRoute));
+        _ends = new PathEnds(_paths);
+        _routes = (PodRoute*)allocator.TryReserve(LengthBytes);
         if (_routes == null) throw new CommandException("no memory for the pods' routes");
         fib_node_vft_t* functions = (fib_node_vft_t*)NativeMemory.AllocZeroed((nuint)sizeof(fib_node_vft_t));
         functions->fnv_get = &GetNode;
@@ -44,6 +49,9 @@ internal sealed unsafe class PodRoutes
         fixed (byte* name = "kube-proxy-pod"u8) _nodeType = Fib.fib_node_register_new_type(name, functions);
         _current = this;
     }
+
+    /// <summary>The routes of all slots.</summary>
+    public void* Start => _routes;
 
     /// <summary>Starts following an address of a table for a slot.</summary>
     public void Follow(uint podSlot, IPAddress address, uint table)
@@ -70,6 +78,7 @@ internal sealed unsafe class PodRoutes
         if (route->IsFollowed == 0) return;
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         Volatile.Write(ref _pods[podSlot].ForwardTarget, NodeRegistration.NextDrop);
+        _ends.Remove(podSlot, &route->Target, route->Table);
         Fib.fib_entry_untrack(route->Entry, route->Sibling);
         Fib.dpo_reset(&route->Target);
         route->IsFollowed = 0;
@@ -81,20 +90,16 @@ internal sealed unsafe class PodRoutes
 
     /// <summary>
     /// Slot of a followed pod of the VIP's table whose next hop is in the prefix, or of any whose route leads to the VIP; 0 for
-    /// none. Pods share targets: each target is read once, once more for the VIP's table.
+    /// none. Which pod it is costs a walk over all; that there is none does not.
     /// </summary>
     public uint FindThrough(VipKey vip, uint vipSlot)
     {
-        HashSet<(ulong Target, bool IsInTable)> seen = [];
+        if (!_ends.LeadThrough(vip, vipSlot)) return 0;
         for (uint slot = 1; slot <= _highestSlot; slot++)
         {
-            PodRoute* route = _routes + slot;
-            bool isInTable = route->Table == vip.Table;
-            if (route->IsFollowed == 0 || !seen.Add((route->Target.as_u64, isInTable))) continue;
+            if (_routes[slot].IsFollowed == 0) continue;
             PodPath path = ReadPath(slot);
-            if (path.VipSlot == vipSlot) return slot;
-            foreach (IPAddress nextHop in path.NextHops)
-                if (isInTable && vip.Prefix.Contains(nextHop)) return slot;
+            if (path.VipSlot == vipSlot || (_routes[slot].Table == vip.Table && path.NextHops.Any(vip.Prefix.Contains))) return slot;
         }
 
         return 0;
@@ -120,7 +125,9 @@ internal sealed unsafe class PodRoutes
             if (balance->lb_n_buckets == 1) parent = Fib.load_balance_get_bucket(contributed.dpoi_index, 0);
         }
 
+        if (route->Target.dpoi_type != dpo_type_t.DPO_FIRST) _ends.Remove(podSlot, &route->Target, route->Table);
         Fib.dpo_stack_from_node(isIp6 ? NodeIndex.Forward6 : NodeIndex.Forward4, &route->Target, parent);
+        _ends.Add(podSlot, &contributed, &route->Target, route->Table);
         ulong target = ((ulong)route->Target.dpoi_next_node << 32) | route->Target.dpoi_index;
         Volatile.Write(ref _pods[podSlot].ForwardTarget, target);
         PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6, IsNat64(podSlot)));

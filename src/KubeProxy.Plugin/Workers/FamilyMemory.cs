@@ -1,6 +1,7 @@
 using KubeProxy.Core.Memory;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Sessions;
+using KubeProxy.Plugin.Border;
 
 namespace KubeProxy.Plugin.Workers;
 
@@ -26,8 +27,19 @@ internal sealed unsafe class FamilyMemory<TSession, TFlow>
         _sourcePorts = new NativeBlock[threadCount];
     }
 
-    /// <summary>Bytes of all blocks.</summary>
-    public ulong LengthBytes { get; private set; }
+    /// <summary>Bytes of the threads' tables.</summary>
+    public ulong TableBytes => Bytes(_entries) + Bytes(_sourcePorts);
+
+    /// <summary>Bytes of them that are there.</summary>
+    public ulong TouchedTableBytes => Touched(_entries) + Touched(_sourcePorts);
+
+    /// <summary>Bytes of the return index.</summary>
+    public ulong IndexBytes => Bytes(IndexBlocks);
+
+    /// <summary>Bytes of them that are there.</summary>
+    public ulong TouchedIndexBytes => Touched(IndexBlocks);
+
+    private NativeBlock[] IndexBlocks => [_slots, _workerEntries, _workerSourcePorts];
 
     /// <summary>Allocates; false when something is missing, and <see cref="Free"/> gives the rest back.</summary>
     /// <param name="entries">Sessions of each thread.</param>
@@ -73,7 +85,20 @@ internal sealed unsafe class FamilyMemory<TSession, TFlow>
     private bool TryAllocate(nuint lengthBytes, out NativeBlock block)
     {
         block = NativeBlock.TryAllocate(_allocator, lengthBytes);
-        if (!block.IsNull) LengthBytes += lengthBytes;
         return !block.IsNull;
+    }
+
+    private static ulong Bytes(NativeBlock[] blocks)
+    {
+        ulong bytes = 0;
+        foreach (NativeBlock block in blocks) bytes += block.LengthBytes;
+        return bytes;
+    }
+
+    private static ulong Touched(NativeBlock[] blocks)
+    {
+        ulong bytes = 0;
+        foreach (NativeBlock block in blocks) bytes += Residency.TouchedBytes(block.Start, block.LengthBytes);
+        return bytes;
     }
 }

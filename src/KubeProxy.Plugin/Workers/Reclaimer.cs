@@ -11,6 +11,7 @@ namespace KubeProxy.Plugin.Workers;
 internal sealed unsafe class Reclaimer(NativeAllocator allocator, uint threadCount)
 {
     private readonly Queue<Retired> _queue = new();
+    private uint[] _latest = [];
 
     /// <summary>True when nothing waits.</summary>
     public bool IsSettled
@@ -25,9 +26,8 @@ internal sealed unsafe class Reclaimer(NativeAllocator allocator, uint threadCou
     /// <summary>Frees a block when it is safe.</summary>
     public void Retire(NativeBlock block)
     {
-        uint[] turns = new uint[threadCount];
-        for (uint i = 1; i < threadCount; i++) turns[i] = Turn(i);
-        _queue.Enqueue(new Retired(block, turns));
+        if (!IsLatest(_latest)) _latest = ReadTurns();
+        _queue.Enqueue(new Retired(block, _latest));
         Collect();
     }
 
@@ -38,6 +38,21 @@ internal sealed unsafe class Reclaimer(NativeAllocator allocator, uint threadCou
             retired.Block.Free(allocator);
             _ = _queue.Dequeue();
         }
+    }
+
+    // The pieces of one change are replaced within a turn: they share what it was.
+    private static bool IsLatest(uint[] turns)
+    {
+        for (uint i = 1; i < turns.Length; i++)
+            if (Turn(i) != turns[i]) return false;
+        return turns.Length != 0;
+    }
+
+    private uint[] ReadTurns()
+    {
+        uint[] turns = new uint[threadCount];
+        for (uint i = 1; i < threadCount; i++) turns[i] = Turn(i);
+        return turns;
     }
 
     private bool HavePassed(uint[] turns)

@@ -31,7 +31,19 @@ internal sealed unsafe class SessionMemory
     public uint BucketCount { get; }
 
     /// <summary>Bytes of all blocks.</summary>
-    public ulong LengthBytes => _memory4.LengthBytes + _memory6.LengthBytes;
+    public ulong LengthBytes => TableBytes + IndexBytes;
+
+    /// <summary>Bytes of the threads' tables.</summary>
+    public ulong TableBytes => _memory4.TableBytes + _memory6.TableBytes;
+
+    /// <summary>Bytes of them that are there.</summary>
+    public ulong TouchedTableBytes => _memory4.TouchedTableBytes + _memory6.TouchedTableBytes;
+
+    /// <summary>Bytes of the return indices.</summary>
+    public ulong IndexBytes => _memory4.IndexBytes + _memory6.IndexBytes;
+
+    /// <summary>Bytes of them that are there.</summary>
+    public ulong TouchedIndexBytes => _memory4.TouchedIndexBytes + _memory6.TouchedIndexBytes;
 
     /// <summary>Allocates for all threads, or answers null and holds nothing.</summary>
     public static SessionMemory? TryCreate(NativeAllocator allocator, uint threadCount, uint bucketCount)

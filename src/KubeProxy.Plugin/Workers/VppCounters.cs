@@ -12,6 +12,11 @@ namespace KubeProxy.Plugin.Workers;
 /// </summary>
 internal sealed unsafe class VppCounters
 {
+    /// <summary>Counters of a service on one thread.</summary>
+    public const uint ServiceBytes = ServiceCounterCount * sizeof(ulong);
+
+    private const int ServiceCounterCount = 5;
+
     private static readonly string[] Names = ["existing-session", "first-session", "untracked", "no-pod", "failed-over"];
 
     private readonly WorkerSet _workers;
@@ -40,12 +45,21 @@ internal sealed unsafe class VppCounters
     public void Ensure(uint serviceCount, uint podSlotCount)
     {
         if (serviceCount <= _serviceCapacity && podSlotCount <= _podCapacity) return;
+        uint serviceCapacity = Math.Max(_serviceCapacity, Capacity(serviceCount));
+        uint podCapacity = Math.Max(_podCapacity, Capacity(podSlotCount));
+        CheckRoom(serviceCapacity, podCapacity);
         using WorkerBarrier barrier = WorkerBarrier.Hold();
-        _serviceCapacity = Math.Max(_serviceCapacity, Capacity(serviceCount));
-        _podCapacity = Math.Max(_podCapacity, Capacity(podSlotCount));
+        (_serviceCapacity, _podCapacity) = (serviceCapacity, podCapacity);
         for (int i = 0; i < Names.Length; i++) Vlib.vlib_validate_simple_counter(_services + i, _serviceCapacity - 1);
         Vlib.vlib_validate_combined_counter(_pods, _podCapacity - 1);
         foreach (Realm realm in _workers.Realms) Attach(realm);
+    }
+
+    /// <summary>What they take in VPP's memory of counters.</summary>
+    public MemoryUse ReadMemory()
+    {
+        ulong each = ((ulong)_serviceCapacity * ServiceBytes) + ((ulong)_podCapacity * (ulong)sizeof(vlib_counter_t));
+        return new MemoryUse("counters", each, each * _workers.ThreadCount, each * _workers.ThreadCount);
     }
 
     /// <summary>Lets a realm's workers count where all others do.</summary>
@@ -73,6 +87,21 @@ internal sealed unsafe class VppCounters
 
     /// <summary>Sets a pod's counters to zero.</summary>
     public void ClearPod(uint podSlot) => Vlib.vlib_zero_combined_counter(_pods, podSlot);
+
+    /// <summary>
+    /// VPP ends when its stats segment is full. Beside ours it keeps there two counters for every route, which each VIP and each pod
+    /// may have, and an array that grows lies there twice.
+    /// </summary>
+    private void CheckRoom(uint serviceCapacity, uint podCapacity)
+    {
+        ulong counters = ((ulong)serviceCapacity * ServiceBytes) + ((ulong)podCapacity * (ulong)sizeof(vlib_counter_t));
+        ulong routes = 2UL * ((ulong)serviceCapacity + podCapacity) * (ulong)sizeof(vlib_counter_t);
+        ulong needed = _workers.ThreadCount * (counters + routes + ((ulong)podCapacity / 2 * (ulong)sizeof(vlib_counter_t)));
+        if (StatsSegment.LengthBytes is not ulong length || needed + StatsSegment.SpareBytes <= length) return;
+        throw new CommandException(
+            $"no room for the counters of {serviceCapacity} services and {podCapacity} pods in VPP's stats segment of {length} bytes: "
+            + $"start VPP with statseg {{ size {((needed + StatsSegment.SpareBytes) >> 20) + 1}M }}");
+    }
 
     private void Attach(Worker* worker, uint thread)
     {

@@ -147,6 +147,9 @@ internal sealed unsafe class VppDataPlane : IDataPlane
     public SessionUse ReadSessionUse() => SessionListing.Count(_workers, NowSeconds);
 
     /// <inheritdoc/>
+    public MemoryReport ReadMemory() => MemoryReader.Read(_allocator, _workers, _counters, _podRoutes);
+
+    /// <inheritdoc/>
     public uint FindInterface(string name) => Interfaces.Find(name);
 
     /// <inheritdoc/>

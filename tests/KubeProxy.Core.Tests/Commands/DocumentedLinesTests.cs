@@ -115,7 +115,7 @@ public class DocumentedLinesTests
         Assert.Equal(
             ["kube-proxy conf", "kube-proxy vip", "kube-proxy pod", "kube-proxy set interface nat4", "kube-proxy set interface nat6",
                 "show kube-proxy", "show kube-proxy vip", "show kube-proxy vips", "show kube-proxy sessions",
-                "show kube-proxy why", "show kube-proxy runtime", "test kube-proxy flowtable flush"],
+                "show kube-proxy why", "show kube-proxy memory", "show kube-proxy runtime", "test kube-proxy flowtable flush"],
             fixture.Commands.Select(command => command.Path));
         Assert.All(fixture.Commands, command => Assert.StartsWith(command.Path, command.Help, StringComparison.Ordinal));
     }

@@ -131,6 +131,7 @@ public class RefusalTests
     [InlineData("show ku sessions limit", "option limit needs a value")]
     [InlineData("show ku sessions limit 0", "limit \"0\" is out of range (1 to 1000000)")]
     [InlineData("show ku sessions 5", "unknown word \"5\"")]
+    [InlineData("show ku memory 5", "unknown word \"5\"")]
     [InlineData("show ku runtime now", "unknown word \"now\"")]
     [InlineData("test kube-proxy flowtable flush now", "unknown word \"now\"")]
     public void TheErrorNamesTheWord(string line, string message)

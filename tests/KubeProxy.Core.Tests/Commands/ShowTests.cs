@@ -209,10 +209,31 @@ public sealed class ShowTests : IDisposable
         Assert.EndsWith("\n1 shown of 3 sessions", _fixture.Run("show ku sessions limit 1"), StringComparison.Ordinal);
     }
 
+    /// <summary>The heap's line is the runtime's; the snapshot's bytes and the rest are what the data plane has handed out besides its parts.</summary>
+    [Fact]
+    public void MemoryIsToldByWhatItHoldsAndNothingIsLeftOut()
+    {
+        Configure();
+        string[] lines = _fixture.Run("show ku memory").Split('\n');
+        Assert.Equal(["memory", "per_thread", "bytes", "touched"], Words(lines[0]));
+        Assert.Equal(["session", "tables", "1024", "2048", "2048"], Words(lines[1]));
+        Assert.Equal(["pod", "records", "-", "262144", "4096"], Words(lines[2]));
+        Assert.Equal(["snapshot", "-", $"{_fixture.Plane.UsedBytes}", $"{_fixture.Plane.UsedBytes}"], Words(lines[3]));
+        Assert.Equal(["rest", "-", "77", "-"], Words(lines[4]));
+        Assert.Equal(["counters", "640", "1280", "1280"], Words(lines[5]));
+        Assert.Matches("^managed heap +- +[0-9]+ +[0-9]+$", lines[6]);
+        ulong each = _fixture.Plane.UsedBytes / (ulong)_fixture.Catalog.ServiceCount;
+        Assert.Equal(
+            [$"per service     80 bytes; snapshot: {each} bytes", "per pod         148 bytes", "per session     34 bytes over ip4, 82 bytes over ip6"],
+            lines[7..]);
+
+        static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     [Fact]
     public void TheRuntimesFiguresHaveTheirNames() =>
         Assert.Matches(
-            "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\nheap            [0-9]+ bytes$",
+            "^managed bytes   [0-9]+ allocated since start\ncollections     [0-9]+ gen0, [0-9]+ gen1, [0-9]+ gen2\npauses          [0-9]+ us in all collections\nheap            [0-9]+ bytes$",
             _fixture.Run("show ku runtime"));
 
     [Fact]

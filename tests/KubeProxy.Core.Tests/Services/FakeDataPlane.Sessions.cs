@@ -1,4 +1,5 @@
 using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
 
 namespace KubeProxy.Core.Tests.Services;
 
@@ -46,6 +47,10 @@ internal sealed unsafe partial class FakeDataPlane
         (ProbeAnswer ?? throw new InvalidOperationException("no answer prepared"))(request);
 
     public IReadOnlyList<SessionView> ListSessions(int limit) => SessionList.GetRange(0, Math.Min(limit, SessionList.Count));
+
+    public MemoryReport ReadMemory() => new(
+        [new MemoryUse("session tables", 1024, 2048, 2048), new MemoryUse("pod records", null, _podSlots * PodRecord.SizeBytes, 4096)],
+        UsedBytes + 2048 + (_podSlots * PodRecord.SizeBytes) + 77, new MemoryUse("counters", 640, 1280, 1280), 80, 148, 34, 82);
 
     public SessionUse ReadSessionUse() => new((ulong)SessionList.Count, 0, 262144, 2, 33554432);
 }

@@ -31,6 +31,7 @@ public class WorkerStopTests
         { "show ku", 0 },
         { "show ku vip verbose", 0 },
         { "show ku sessions", 0 },
+        { "show ku memory", 0 },
     };
 
     [Theory]

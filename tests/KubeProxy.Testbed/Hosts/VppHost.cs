@@ -99,9 +99,9 @@ public sealed class VppHost : PacketHost
             unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec 100 }
             api-segment { prefix {{Path.GetFileName(RunDirectory.FullPath)}} }
             cpu { main-core 0{{workers}} }
-            memory { main-heap-size 1G }
+            memory { main-heap-size {{_options.MainHeapSize}} }
             buffers { buffers-per-numa {{_options.BuffersPerNuma}} }
-            statseg { socket-name {{RunDirectory.File("stats.sock")}} }
+            statseg { size {{_options.StatsSegmentSize}} socket-name {{RunDirectory.File("stats.sock")}} }
             plugins { path {{plugins}}{{enabled}} }
             logging { default-syslog-log-level disabled default-log-level info }
 

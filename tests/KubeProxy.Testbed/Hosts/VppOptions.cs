@@ -15,4 +15,10 @@ public sealed record VppOptions
     public IReadOnlyList<string> PluginsIfThere { get; init; } = [];
 
     public int BuffersPerNuma { get; init; } = 32768;
+
+    /// <summary>VPP's main heap, in VPP's words.</summary>
+    public string MainHeapSize { get; init; } = "1G";
+
+    /// <summary>VPP's memory of counters, in VPP's words.</summary>
+    public string StatsSegmentSize { get; init; } = "32M";
 }

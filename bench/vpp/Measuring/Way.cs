@@ -1,0 +1,34 @@
+namespace KubeProxy.Bench.Vpp.Measuring;
+
+/// <summary>Which packets' clocks are read.</summary>
+internal enum Way
+{
+    /// <summary>Client to pod, flows that have sessions.</summary>
+    Forward,
+
+    /// <summary>Pod to client.</summary>
+    Return,
+
+    /// <summary>Client to pod, the first packet of every flow.</summary>
+    NewFlows,
+
+    /// <summary>Packets to neighbours that are no service's, with and without ours in the same VPP.</summary>
+    OthersForward,
+
+    /// <summary>Packets from neighbours that are no service's, with and without our return feature on the same interface.</summary>
+    OthersReturn,
+}
+
+/// <summary>Ways in words.</summary>
+internal static class WayText
+{
+    public static string Title(this Way way) => way switch
+    {
+        Way.Forward => "client to pod",
+        Way.Return => "pod to client",
+        Way.NewFlows => "client to pod, new flows",
+        Way.OthersForward => "to neighbours of no service",
+        Way.OthersReturn => "from neighbours of no service",
+        _ => throw new ArgumentOutOfRangeException(nameof(way)),
+    };
+}
