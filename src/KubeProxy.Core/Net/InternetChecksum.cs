@@ -50,10 +50,6 @@ public static unsafe class InternetChecksum
         return (uint)((sum & 0xFFFF) + (sum >> 16));
     }
 
-    /// <summary>A 32-bit word as the sum of its halves, below 2^17.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Halves(uint word) => (word & 0xFFFF) + (word >> 16);
-
     /// <summary>
     /// <see cref="Update"/> with a change below 2^19. Adding a 32-bit sum to itself turned by 16 bits leaves the folded sum
     /// in the upper half, its own carry included; subtracting from the complement gives the complement of that.

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KubeProxy.Core.Net;
@@ -7,7 +6,7 @@ namespace KubeProxy.Core.Net;
 /// The parts of TCP (RFC 9293) and UDP (RFC 768) headers that translation touches: both start with the two ports.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = UdpBytes)]
-public unsafe struct L4Header
+public struct L4Header
 {
     /// <summary>Length of a UDP header.</summary>
     public const int UdpBytes = 8;
@@ -57,15 +56,4 @@ public unsafe struct L4Header
 
     [FieldOffset(6)]
     public ushort UdpChecksum;
-
-    /// <summary>
-    /// FIN, SYN and RST of a TCP header, in their places; 0 for every other class. Without a branch: of another class's
-    /// header it reads the first byte and masks it away.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint ControlBits(byte* l4, uint flowClass)
-    {
-        uint isTcp = flowClass >> FlowClass.TcpShift;
-        return l4[isTcp * TcpFlagsOffset] & (isTcp * TcpControl);
-    }
 }

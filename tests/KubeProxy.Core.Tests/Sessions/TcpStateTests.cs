@@ -61,19 +61,6 @@ public sealed unsafe class TcpStateTests
     [InlineData(TcpSegment.Reset, SessionKind.TcpClosing)]
     public void AFirstPacketIsTakenForWhatItIs(TcpSegment segment, uint expected) => Assert.Equal(expected, TcpState.First(segment));
 
-    [Fact]
-    public void ControlBitsAreThoseOfTcpOnly()
-    {
-        byte* l4 = stackalloc byte[20];
-        new Span<byte>(l4, 20).Fill(0xFF);
-        foreach (uint flowClass in (uint[])[FlowClass.Udp, FlowClass.Sctp, FlowClass.Other]) Assert.Equal(0u, L4Header.ControlBits(l4, flowClass));
-        for (int flags = 0; flags < 256; flags++)
-        {
-            l4[L4Header.TcpFlagsOffset] = (byte)flags;
-            Assert.Equal((uint)flags & 7, L4Header.ControlBits(l4, FlowClass.Tcp));
-        }
-    }
-
     /// <summary>What was seen: who has finished, whether it was reset, whether the pod has answered.</summary>
     private sealed record Notes(bool IsAnswered = false, bool ClientFinished = false, bool PodFinished = false, bool WasReset = false)
     {
