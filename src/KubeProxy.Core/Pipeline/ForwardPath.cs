@@ -179,7 +179,7 @@ public static unsafe class ForwardPath<TFamily, TSession, TFlow>
             batch->Outcome[i] = isParsed ? (byte)Outcome.Translated : (byte)TFamily.Explain((byte*)batch->Packet[i], batch->Available[i]);
             _ = PlainFlow<TFlow>.TryRestore(flows + i);
             if (!isParsed) continue;
-            batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
+            if (batch->Bucket[i] != PacketBatch.NoBucket) batch->Hash[i] = TFlow.Hash(flows + i, &worker->Shared->SessionKey);
             batch->Misses[kept++] = (ushort)i;
         }
 

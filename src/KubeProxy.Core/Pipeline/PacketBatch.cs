@@ -27,7 +27,7 @@ public unsafe struct PacketBatch
     /// <summary>Session hash; forward, of packets without a fresh session only.</summary>
     public fixed ulong Hash[Capacity];
 
-    /// <summary>Forward direction: the bucket in which a fresh session would be.</summary>
+    /// <summary>Forward direction: the bucket in which a fresh session would be; <see cref="NoBucket"/> of a plain packet whose flow is in neither of its buckets.</summary>
     public fixed ulong Bucket[Capacity];
 
     /// <summary>
@@ -50,7 +50,7 @@ public unsafe struct PacketBatch
     /// <summary>Output: one of <see cref="Pipeline.SessionUse"/>.</summary>
     public fixed byte Session[Capacity];
 
-    /// <summary>Return direction: places of the packets that may have a session. The host's own use of it comes afterwards.</summary>
+    /// <summary>Places of the packets that may have a session (return), or that a stage has on its list (forward). The host's own use of it comes afterwards.</summary>
     public fixed ushort Work[Capacity];
 
     /// <summary>Places of the packets without a fresh session.</summary>
@@ -62,7 +62,7 @@ public unsafe struct PacketBatch
     /// </summary>
     public fixed ushort SourcePort[Capacity];
 
-    /// <summary>Return direction: entry of the first candidate, on whichever worker.</summary>
+    /// <summary>Return direction: entry of the first candidate, on whichever worker. Forward, of new flows: hash of the answers.</summary>
     public fixed ulong Found[Capacity];
 
     /// <summary>Return direction: tag matches in the return index.</summary>
@@ -99,6 +99,9 @@ public unsafe struct PacketBatch
 
     /// <summary>A stamp that no session has.</summary>
     public const uint NoStamp = uint.MaxValue;
+
+    /// <summary>No bucket: the flow has no session.</summary>
+    public const ulong NoBucket = 0;
 
     /// <summary>The length of a packet that is not plain.</summary>
     public const uint NoLength = uint.MaxValue;

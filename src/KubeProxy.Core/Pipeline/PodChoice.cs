@@ -27,11 +27,24 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     public static uint Run(Worker* worker, PacketBatch* batch, uint misses)
     {
         Snapshot* snapshot = (Snapshot*)Volatile.Read(ref *(nint*)&worker->Shared->Current);
+        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
         uint chosen = 0;
-        if (misses >= Flood) Fetch(worker, batch, misses, snapshot);
+        uint prepared = OpenPath<TFamily, TSession, TFlow>.Prepare(worker, batch, misses, snapshot);
+        uint displaced = sessions->DisplacedCount;
+        uint emptied = sessions->EmptiedCount;
+        if (misses - prepared >= Flood) Fetch(worker, batch, misses, snapshot);
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
+
+            // A session that this batch has opened in its second bucket would not be seen if its first has got room since.
+            bool isFirstBucketEnough = sessions->DisplacedCount == displaced || sessions->EmptiedCount == emptied;
+            if (batch->PodSlot[i] != PodOrder.NoPod && isFirstBucketEnough && OpenPath<TFamily, TSession, TFlow>.TryOpen(worker, batch, i))
+            {
+                batch->Misses[chosen++] = (ushort)i;
+                continue;
+            }
+
             TcpSegment segment = SessionUpdate.Segment<TFamily, TSession, TFlow>(
                 (byte*)batch->Packet[i], TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i));
             if (!TryExisting(worker, batch, i, segment, snapshot)) batch->Outcome[i] = (byte)Choose(worker, batch, i, segment, snapshot, isFragment: false);
@@ -52,22 +65,22 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     }
 
     /// <summary>
-    /// Has the memory fetched that opening a session with each miss's first pod touches: the bucket in the index of answers and the source port. Otherwise each packet of a
-    /// flood of new flows waits for both.
+    /// Has the bucket in the index of answers fetched in which opening a session with the first pod of each miss writes that <see cref="OpenPath{TFamily, TSession, TFlow}"/>
+    /// is not for. Otherwise each packet of a flood waits for it.
     /// </summary>
     private static void Fetch(Worker* worker, PacketBatch* batch, uint misses, Snapshot* snapshot)
     {
         if (!Sse.IsSupported) return;
-        SessionTable<TSession, TFlow>* sessions = TFamily.Sessions(worker);
+        ReturnIndex<TSession, TFlow>* index = TFamily.Sessions(worker)->Index;
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
-            Sse.Prefetch0(sessions->SourcePorts + sessions->FirstEntry(batch->Hash[i]));
+            if (batch->PodSlot[i] != PodOrder.NoPod) continue;
             if (FindService(batch, i, snapshot, out ServiceEntry* service, out _) != Outcome.Translated) continue;
             TFlow* flow = PacketBatch.FlowsOf<TFlow>(batch) + i;
             uint podSlot = ServiceEntry.Choose(service, (uint)TFlow.Hash(flow, &worker->Shared->ChoiceKey));
             TFlow back = TSession.Return(flow, worker->Shared->Pods + podSlot);
-            sessions->Index->Prefetch(TFlow.Hash(&back, &worker->Shared->SessionKey));
+            index->Prefetch(TFlow.Hash(&back, &worker->Shared->SessionKey));
         }
     }
 
@@ -176,7 +189,7 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
     }
 
     /// <summary>The service that the packet asks for, and whether it has a pod; whether it came from outside.</summary>
-    private static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service, out bool isOutside)
+    internal static Outcome FindService(PacketBatch* batch, uint i, Snapshot* snapshot, out ServiceEntry* service, out bool isOutside)
     {
         service = null;
         isOutside = false;

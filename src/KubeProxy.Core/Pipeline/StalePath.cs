@@ -11,7 +11,7 @@ namespace KubeProxy.Core.Pipeline;
 /// <code>
 ///   first bucket: stale? ─┬─ stamp it ───────────────────────────────────────────▶ pod
 ///                         └─ fetch second bucket ─▶ fresh, or stale and stamped? ─┬─▶ pod
-///                                                                                 └─▶ the longer way
+///                                                                                 └─▶ a new flow, or the longer way
 /// </code>
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
@@ -32,10 +32,12 @@ internal static unsafe class StalePath<TFamily, TSession, TFlow>
         for (uint n = 0; n < misses; n++)
         {
             uint i = batch->Misses[n];
+            if (TFlow.ClassOf(flows + i) == PacketBatch.NoStamp) continue;
             TFlow flow = flows[i];
             TFlow.SetClass(&flow, PlainFlow<TFlow>.ClassOf(&flow));
-            if (TryStamp(worker, batch, i, &flow, TFlow.ClassOf(flows + i))) continue;
-            TSession* second = sessions->Entries + sessions->SecondEntry(TFlow.Hash(&flow, &worker->Shared->SessionKey));
+            if (IsHere(worker, batch, i, &flow)) continue;
+            batch->Hash[i] = TFlow.Hash(&flow, &worker->Shared->SessionKey);
+            TSession* second = sessions->Entries + sessions->SecondEntry(batch->Hash[i]);
             TSession.Prefetch(second);
             batch->Bucket[i] = (ulong)second;
             batch->Work[left++] = (ushort)i;
@@ -46,39 +48,39 @@ internal static unsafe class StalePath<TFamily, TSession, TFlow>
 
     private static void LookAgain(Worker* worker, PacketBatch* batch, uint i)
     {
-        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch) + i;
-        uint podSlot = SessionValue.PodSlot(TSession.FindFresh((TSession*)batch->Bucket[i], wanted));
-        if (podSlot != 0)
-        {
-            batch->Pod[i] = (ulong)(worker->Shared->Pods + podSlot);
-            return;
-        }
-
-        TFlow flow = *wanted;
+        TFlow flow = PacketBatch.FlowsOf<TFlow>(batch)[i];
         TFlow.SetClass(&flow, PlainFlow<TFlow>.ClassOf(&flow));
-        _ = TryStamp(worker, batch, i, &flow, TFlow.ClassOf(wanted));
+        if (!IsHere(worker, batch, i, &flow)) batch->Bucket[i] = PacketBatch.NoBucket;
     }
 
-    /// <summary>
-    /// Stamps the flow's session in the packet's bucket, if it is of the kind that stays as it is but for its time, is not over, and its pod takes the packet. The
-    /// owner's stamp of a TCP session is a compare-and-swap: another worker may move its state on.
-    /// </summary>
-    private static bool TryStamp(Worker* worker, PacketBatch* batch, uint i, TFlow* flow, uint stamp)
+    /// <summary>True when the packet's bucket has a session of its flow; it is stamped then, and gives the packet its pod, if that is all there is to do.</summary>
+    private static bool IsHere(Worker* worker, PacketBatch* batch, uint i, TFlow* flow)
     {
-        if (SessionValue.PodSlot(stamp) != 0) return false;
         TSession* bucket = (TSession*)batch->Bucket[i];
         int position = TSession.FindInBucket(bucket, flow);
         if (position < 0) return false;
-        uint* shared = TSession.Value(bucket + position);
+        uint stamp = TFlow.ClassOf(PacketBatch.FlowsOf<TFlow>(batch) + i);
+        PodRecord* pod = Stamp(worker, TSession.Value(bucket + position), stamp, batch->Length[i]);
+        if (pod != null) batch->Pod[i] = (ulong)pod;
+        return true;
+    }
+
+    /// <summary>
+    /// Stamps a session, if the packet has none of the flags that change a connection's state, the session is of the kind that stays as it is but for its time, is not over,
+    /// and its pod takes the packet: the answer. Otherwise null. The owner's stamp of a TCP session is a compare-and-swap: another worker may move its state on.
+    /// </summary>
+    private static PodRecord* Stamp(Worker* worker, uint* shared, uint stamp, uint lengthBytes)
+    {
+        if (SessionValue.PodSlot(stamp) != 0) return null;
         uint value = Volatile.Read(ref *shared);
         PodRecord* pod = worker->Shared->Pods + SessionValue.PodSlot(value);
         bool isUsable = value != 0 && SessionValue.Kind(value) == SessionValue.Kind(stamp) && !worker->Context.Clock.IsExpired(value)
-            && batch->Length[i] <= pod->ShortWayBytes;
-        if (!isUsable) return false;
+            && lengthBytes <= pod->ShortWayBytes;
+        if (!isUsable) return null;
         uint next = stamp | SessionValue.PodSlot(value);
-        if (TFlow.ClassOf(flow) != FlowClass.Tcp) Volatile.Write(ref *shared, next);
-        else if (Interlocked.CompareExchange(ref *shared, next, value) != value) return false;
-        batch->Pod[i] = (ulong)pod;
-        return true;
+        if (next == value) return pod;
+        if (!SessionValue.IsOfClass(value, FlowClass.Tcp)) Volatile.Write(ref *shared, next);
+        else if (Interlocked.CompareExchange(ref *shared, next, value) != value) return null;
+        return pod;
     }
 }

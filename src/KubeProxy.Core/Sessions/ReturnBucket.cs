@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -42,6 +43,17 @@ public static unsafe class ReturnBucket
 
     /// <summary>Puts a pointer into an empty slot. False when there is none.</summary>
     public static bool TryPut(ulong* bucket, ulong pointer) => TryReplace(bucket, 0, pointer);
+
+    /// <summary>Puts a pointer into an empty slot of a bucket that has none with its tag and has not overflowed. False when it has, is full, or is changed at the same time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPutAlone(ulong* bucket, ulong pointer)
+    {
+        ulong tag = pointer >> ReturnIndex.TagShift;
+        bool isVector = Vector256.IsHardwareAccelerated;
+        uint matches = isVector ? MatchVector256(bucket, tag) : MatchScalar(bucket, tag);
+        uint empty = isVector ? MatchVector256(bucket, 0) : MatchScalar(bucket, 0);
+        return matches == 0 && empty != 0 && Interlocked.CompareExchange(ref bucket[BitOperations.TrailingZeroCount(empty)], pointer, 0) == 0;
+    }
 
     /// <summary>Takes a pointer out. False when it is not here.</summary>
     public static bool TryTake(ulong* bucket, ulong pointer) => TryReplace(bucket, pointer, 0);

@@ -95,6 +95,16 @@ public unsafe struct ReturnIndex<TSession, TFlow>
     }
 
     /// <summary>
+    /// <see cref="TryAdd"/> for the hash of answers that cannot belong to another session: none with its tag is in its first bucket, nor is one elsewhere, and there is room.
+    /// False: not so, and nothing has changed.
+    /// </summary>
+    public readonly bool TryAddAlone(ulong hash, uint worker, uint entryIndex)
+    {
+        ulong* first = FirstBucket(hash);
+        return ReturnBucket.OverflowCount(first) == 0 && ReturnBucket.TryPutAlone(first, ReturnBucket.Pack(hash, worker, entryIndex));
+    }
+
+    /// <summary>
     /// Takes the pointer of a session away. Worker and entry make it the only one of its kind, and only the owner adds
     /// and removes it, so it is where the owner has put it.
     /// </summary>

@@ -36,7 +36,7 @@ public static unsafe class SessionTable
 /// </summary>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>
 /// <typeparam name="TFlow">Five-tuple of the family.</typeparam>
-public unsafe struct SessionTable<TSession, TFlow>
+public unsafe partial struct SessionTable<TSession, TFlow>
     where TSession : unmanaged, ISession<TSession, TFlow>
     where TFlow : unmanaged, IFlow<TFlow>
 {
@@ -44,8 +44,8 @@ public unsafe struct SessionTable<TSession, TFlow>
     public TSession* Entries;
 
     /// <summary>
-    /// The source ports of masqueraded sessions in wire order, one for each entry (borrowed); 0: the client's source is kept.
-    /// An entry's is written before the entry's value and means nothing while that is 0.
+    /// The source ports of masqueraded sessions in wire order, one for each entry (borrowed); 0: the client's source is kept, or there is no session. An entry's is
+    /// written before the entry's value, and becomes 0 after that does; so who knows that a session is not masqueraded need not touch it.
     /// </summary>
     public ushort* SourcePorts;
 
@@ -63,6 +63,12 @@ public unsafe struct SessionTable<TSession, TFlow>
 
     /// <summary>Number of sessions in the table, those that are over and not yet swept included.</summary>
     public uint LiveCount;
+
+    /// <summary>Counts the sessions that have found their place not simply in their first bucket.</summary>
+    public uint DisplacedCount;
+
+    /// <summary>Counts the entries that were emptied.</summary>
+    public uint EmptiedCount;
 
     /// <summary>Number of buckets.</summary>
     public readonly uint BucketCount => BucketMask + 1;
@@ -113,10 +119,12 @@ public unsafe struct SessionTable<TSession, TFlow>
     public bool TryPlace(TFlow* flow, ulong hash, uint value, ushort sourcePortWire = 0)
     {
         uint entry = FindRoom(FirstEntry(hash));
-        if (entry == SessionTable.NotFound) entry = FindRoom(SecondEntry(hash));
+        bool isAtHome = entry != SessionTable.NotFound;
+        if (!isAtHome) entry = FindRoom(SecondEntry(hash));
         if (entry == SessionTable.NotFound) entry = MakeRoom(FirstEntry(hash));
         if (entry == SessionTable.NotFound) entry = MakeRoom(SecondEntry(hash));
         if (entry == SessionTable.NotFound || !TryWrite(entry, flow, value, sourcePortWire)) return false;
+        if (!isAtHome) DisplacedCount++;
         Context->SessionsByPod[SessionValue.PodSlot(value)]++;
         LiveCount++;
         return true;
@@ -138,8 +146,11 @@ public unsafe struct SessionTable<TSession, TFlow>
     public bool TryRemove(uint entryIndex, uint value)
     {
         TFlow flow = TSession.Flow(Entries + entryIndex);
+        ushort sourcePortWire = SourcePortOf(entryIndex, &flow, value);
         if (Interlocked.CompareExchange(ref *Value(entryIndex), 0, value) != value) return false;
-        Index->Remove(AnswerHash(&flow, value, SourcePorts[entryIndex]), Context->WorkerIndex, entryIndex);
+        if (sourcePortWire != 0) Volatile.Write(ref SourcePorts[entryIndex], 0);
+        EmptiedCount++;
+        Index->Remove(AnswerHash(&flow, value, sourcePortWire), Context->WorkerIndex, entryIndex);
         Context->SessionsByPod[SessionValue.PodSlot(value)]--;
         LiveCount--;
         return true;
@@ -186,18 +197,27 @@ public unsafe struct SessionTable<TSession, TFlow>
     /// <summary>Fills an empty entry and points the return index to it, or does neither.</summary>
     private readonly bool TryWrite(uint entry, TFlow* flow, uint value, ushort sourcePortWire)
     {
-        Volatile.Write(ref SourcePorts[entry], sourcePortWire);
+        if (sourcePortWire != 0) Volatile.Write(ref SourcePorts[entry], sourcePortWire);
         TSession.Write(Entries + entry, flow, value);
         if (Index->TryAdd(AnswerHash(flow, value, sourcePortWire), Context->WorkerIndex, entry)) return true;
-        *Value(entry) = 0;
+        Volatile.Write(ref *Value(entry), 0);
+        if (sourcePortWire != 0) Volatile.Write(ref SourcePorts[entry], 0);
         return false;
+    }
+
+    /// <summary>An empty entry of the bucket.</summary>
+    private readonly uint FindEmpty(uint bucket)
+    {
+        for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
+            if (*Value(entry) == 0) return entry;
+        return SessionTable.NotFound;
     }
 
     /// <summary>An entry of the bucket that is empty, or whose session is over and forgotten now.</summary>
     private uint FindRoom(uint bucket)
     {
-        for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
-            if (*Value(entry) == 0) return entry;
+        uint empty = FindEmpty(bucket);
+        if (empty != SessionTable.NotFound) return empty;
         for (uint entry = bucket; entry < bucket + SessionTable.BucketLength; entry++)
         {
             if (!IsOver(*Value(entry))) continue;
@@ -231,12 +251,19 @@ public unsafe struct SessionTable<TSession, TFlow>
     }
 
     /// <summary>Empties an entry and takes its pointer out of the return index.</summary>
-    private readonly void Unlink(uint entry)
+    private void Unlink(uint entry)
     {
         TFlow flow = TSession.Flow(Entries + entry);
-        Index->Remove(AnswerHash(&flow, *Value(entry), SourcePorts[entry]), Context->WorkerIndex, entry);
+        ushort sourcePortWire = SourcePortOf(entry, &flow, *Value(entry));
+        Index->Remove(AnswerHash(&flow, *Value(entry), sourcePortWire), Context->WorkerIndex, entry);
         Volatile.Write(ref *Value(entry), 0);
+        if (sourcePortWire != 0) Volatile.Write(ref SourcePorts[entry], 0);
+        EmptiedCount++;
     }
+
+    /// <summary>A session's source port. Of one that cannot be masqueraded the memory is not touched.</summary>
+    private readonly ushort SourcePortOf(uint entry, TFlow* flow, uint value) =>
+        Masquerade<TFlow>.MayApply(flow, Context->Pods + SessionValue.PodSlot(value)) ? SourcePorts[entry] : (ushort)0;
 
     /// <summary>Hash of the answers to a session's flow.</summary>
     private readonly ulong AnswerHash(TFlow* flow, uint value, ushort sourcePortWire)

@@ -11,7 +11,7 @@ namespace KubeProxy.Core.Tests.Sessions;
 public static unsafe class TableAudit
 {
     /// <summary>
-    /// Counts by pod, the table's own count, exactly one pointer in the return index for each session, and overflow
+    /// Counts by pod, the table's own count, no source port without a session, exactly one pointer in the return index for each session, and overflow
     /// counts of the index that tell where the pointers lie.
     /// </summary>
     public static void Check<TSession, TFlow>(Worker* worker, SessionTable<TSession, TFlow>* table, DataPathOptions options)
@@ -26,6 +26,8 @@ public static unsafe class TableAudit
         List<uint> entries = [.. Enumerable.Range(0, (int)table->EntryCount).Select(entry => (uint)entry).Where(entry => *table->Value(entry) != 0)];
         foreach (uint entry in entries) AssertFoundByItsAnswer(worker, table, entry);
         Assert.Equal((uint)entries.Count, table->LiveCount);
+        for (uint entry = 0; entry < table->EntryCount; entry++)
+            if (*table->Value(entry) == 0) Assert.Equal(0, table->SourcePorts[entry]);
         Assert.Equal(entries, PointersTo(worker->Context.WorkerIndex, table->Index, options));
         Assert.Equal(PointersInSecondBuckets(worker, table->Index, options), OverflowCounts(table->Index, options));
     }
@@ -45,11 +47,19 @@ public static unsafe class TableAudit
     public static byte[] Image<TSession, TFlow>(SessionTable<TSession, TFlow>* table, DataPathOptions options)
         where TSession : unmanaged, ISession<TSession, TFlow>
         where TFlow : unmanaged, IFlow<TFlow> =>
+        [.. Contents(table, options), .. new ReadOnlySpan<byte>(table, sizeof(SessionTable<TSession, TFlow>))];
+
+    /// <summary>What the sessions of a table are, wherever its memory lies.</summary>
+    public static byte[] Contents<TSession, TFlow>(SessionTable<TSession, TFlow>* table, DataPathOptions options)
+        where TSession : unmanaged, ISession<TSession, TFlow>
+        where TFlow : unmanaged, IFlow<TFlow> =>
         [
             .. Values(table),
             .. new ReadOnlySpan<byte>(table->Index->Slots, (int)options.ReturnBucketCount * ReturnIndex.BucketLength * sizeof(ulong)),
             .. new ReadOnlySpan<byte>(table->Context->SessionsByPod, (int)options.PodSlotCount * sizeof(uint)),
-            .. new ReadOnlySpan<byte>(table, sizeof(SessionTable<TSession, TFlow>)),
+            .. new ReadOnlySpan<byte>(table->SourcePorts, (int)table->EntryCount * sizeof(ushort)),
+            .. BitConverter.GetBytes(table->LiveCount),
+            .. BitConverter.GetBytes(table->DisplacedCount),
         ];
 
     /// <summary>True when both buckets of a hash hold live sessions only.</summary>
