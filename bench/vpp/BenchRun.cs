@@ -32,6 +32,8 @@ internal static class BenchRun
         IEnumerable<Measured> measured = steady.Length == 0 ? [] : new SteadyMeasurement(options, plan with { Ways = steady }).Run();
         if (plan.Ways.Contains(Way.NewFlows))
             measured = measured.Concat(new NewFlowMeasurement(options, plan).Run());
+        if (plan.Ways.Contains(Way.Churn))
+            measured = measured.Concat(new ChurnMeasurement(options, plan).Run());
         if (plan.Ways.Contains(Way.OthersForward) || plan.Ways.Contains(Way.OthersReturn))
             measured = measured.Concat(new BystanderMeasurement(options, plan).Run().Where(one => plan.Ways.Contains(one.Way)));
         return measured;

@@ -34,7 +34,7 @@ internal static class ClocksCommand
     private static readonly Option<Way[]> Ways = new("--directions")
     {
         Description = "forward (client to pod), return (pod to client), newFlows (first packets), "
-            + "othersForward and othersReturn (packets of no service, with and without ours).",
+            + "othersForward and othersReturn (packets of no service, with and without ours), churn (forward while a pod comes and goes 0 to 1,000 times a second).",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [Way.Forward, Way.Return],
     };

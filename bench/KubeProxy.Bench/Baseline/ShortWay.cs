@@ -13,10 +13,12 @@ internal sealed unsafe class ShortWay
 {
     private const int Count = PacketBatch.Capacity;
 
-    public ShortWay(int flowCount)
+    /// <param name="flowCount">Number of flows.</param>
+    /// <param name="first">Null, or another worker's flows: these are then others, on a second worker of the same data path.</param>
+    public ShortWay(int flowCount, ShortWay? first = null)
     {
-        Path = new DataPathOf<Ip4Family, Ip4Session, Ip4Flow>(flowCount);
-        Requests = Path.CreateTemplates(flowCount);
+        Path = new DataPathOf<Ip4Family, Ip4Session, Ip4Flow>(flowCount, first?.Path);
+        Requests = Path.CreateTemplates(flowCount, first is null ? 0 : flowCount);
         Answers = Path.Learn(Requests);
         int kept = 0;
         for (int i = 0; i < flowCount; i++)

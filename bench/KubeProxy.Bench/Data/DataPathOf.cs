@@ -9,7 +9,9 @@ using SessionUse = KubeProxy.Core.Pipeline.SessionUse;
 
 namespace KubeProxy.Bench.Data;
 
-/// <summary>One worker's data path with one UDP service of four pods on VIP slot 0, and tables with room for so many flows.</summary>
+/// <summary>
+/// One worker's data path with one UDP service of four pods on VIP slot 0, and tables with room for so many flows; or a second worker of another's data path.
+/// </summary>
 internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
     where TFamily : struct, IIpFamily<TFlow, TSession>
     where TSession : unmanaged, ISession<TSession, TFlow>
@@ -23,26 +25,32 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
     /// <summary>Packets of a frame whose flow may have found no room in the tables.</summary>
     private const int MostUntracked = 8;
 
-    public DataPathOf(int flowCount)
+    public DataPathOf(int flowCount, DataPathOf<TFamily, TSession, TFlow>? first = null)
+    {
+        uint buckets = Math.Max(1024, BitOperations.RoundUpToPowerOf2((uint)(flowCount + 1) / 2));
+        Shared = first is null ? CreateShared() : first.Shared;
+        Worker = CreateWorker(buckets, first);
+        Sessions = TFamily.Sessions(Worker);
+        Frame = new PacketFrame(Memory, Worker->Batch);
+    }
+
+    private DataPath* CreateShared()
     {
         Shared = Memory.Allocate<DataPath>(1);
         Shared->Pods = Memory.Allocate<PodRecord>(PodSlotCount);
         Shared->SessionKey = new FlowHash([.. Enumerable.Range(1, FlowHash.KeyBytes).Select(n => (byte)(n * 37))]);
         Shared->ChoiceKey = FlowHash.Choice;
-        uint buckets = Math.Max(1024, BitOperations.RoundUpToPowerOf2((uint)(flowCount + 1) / 2));
-        Worker = CreateWorker(buckets);
-        Sessions = TFamily.Sessions(Worker);
-        Frame = new PacketFrame(Memory, Worker->Batch);
         for (uint slot = 1; slot <= PodCount; slot++)
             WritePod(slot);
         Shared->Current = CreateSnapshot();
+        return Shared;
     }
 
     public static bool IsIp4 => typeof(TFamily) == typeof(Ip4Family);
 
     public NativeMemoryPool Memory { get; } = new();
 
-    public DataPath* Shared { get; }
+    public DataPath* Shared { get; private set; }
 
     public Worker* Worker { get; }
 
@@ -94,12 +102,13 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
 
     public void Free() => Memory.Free();
 
-    private Worker* CreateWorker(uint buckets)
+    private Worker* CreateWorker(uint buckets, DataPathOf<TFamily, TSession, TFlow>? first)
     {
         Worker* worker = Memory.Allocate<Worker>(1);
         worker->Shared = Shared;
         worker->Batch = Memory.Allocate<PacketBatch>(1);
         worker->Context.Pods = Shared->Pods;
+        worker->Context.WorkerIndex = Shared->WorkerCount++;
         worker->Context.Key = &Shared->SessionKey;
         worker->Context.SessionsByPod = Memory.Allocate<uint>(PodSlotCount);
         worker->ExistingSession = Memory.Allocate<ulong>(1);
@@ -111,11 +120,11 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
         worker->Context.Clock.SetTimeout(SessionKind.Udp, TimeoutSeconds);
         worker->Context.Clock.Advance(TimeoutSeconds);
         worker->SweptSeconds = TimeoutSeconds;
-        CreateTable(worker, TFamily.Sessions(worker), buckets);
+        CreateTable(worker, TFamily.Sessions(worker), buckets, first is null ? CreateIndex(buckets) : first.Sessions->Index);
         return worker;
     }
 
-    private void CreateTable(Worker* worker, SessionTable<TSession, TFlow>* table, uint buckets)
+    private ReturnIndex<TSession, TFlow>* CreateIndex(uint buckets)
     {
         ReturnIndex<TSession, TFlow>* index = Memory.Allocate<ReturnIndex<TSession, TFlow>>(1);
         index->Slots = Memory.Allocate<ulong>(buckets * (nuint)ReturnIndex.BucketLength);
@@ -123,13 +132,18 @@ internal sealed unsafe class DataPathOf<TFamily, TSession, TFlow>
         index->WorkerEntries = (TSession**)Memory.Allocate<nint>(ReturnIndex.MaxWorkers);
         index->WorkerSourcePorts = (ushort**)Memory.Allocate<nint>(ReturnIndex.MaxWorkers);
         index->Pods = Shared->Pods;
+        return index;
+    }
+
+    private void CreateTable(Worker* worker, SessionTable<TSession, TFlow>* table, uint buckets, ReturnIndex<TSession, TFlow>* index)
+    {
         table->Entries = Memory.Allocate<TSession>(buckets * (nuint)SessionTable.BucketLength);
         table->SourcePorts = Memory.Allocate<ushort>(buckets * (nuint)SessionTable.BucketLength);
         table->BucketMask = buckets - 1;
         table->Context = &worker->Context;
         table->Index = index;
-        index->WorkerEntries[0] = table->Entries;
-        index->WorkerSourcePorts[0] = table->SourcePorts;
+        index->WorkerEntries[worker->Context.WorkerIndex] = table->Entries;
+        index->WorkerSourcePorts[worker->Context.WorkerIndex] = table->SourcePorts;
     }
 
     private void WritePod(uint slot)

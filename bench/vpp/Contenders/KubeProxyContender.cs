@@ -19,6 +19,9 @@ internal sealed class KubeProxyContender(Site site, string name = KubeProxyConte
 
     public override IReadOnlyList<string>? ReturnNodes => [$"kp-nat{Site.Digit}-in2out"];
 
+    /// <summary>The line that gives the first service one more pod, which serves nothing else.</summary>
+    public string OneMorePod => $"kube-proxy pod {Services.First()} {Site.Others[0]}";
+
     public override void Configure(MeasuredVpp vpp, TableSize size)
     {
         _size = size;

@@ -23,6 +23,7 @@ internal sealed record MeasuredVppOptions
 /// <summary>A VPP of our own that polls without a pause on its main thread: no workers, no sleep, release build as installed.</summary>
 internal sealed class MeasuredVpp : PacketHost
 {
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(30);
     private readonly string _vppctl;
 
     private MeasuredVpp(string program) : base(new RunDirectory("kp-bench-")) =>
@@ -58,6 +59,9 @@ internal sealed class MeasuredVpp : PacketHost
         if (printed.Length != 0 && (mayStartWith is null || !printed.StartsWith(mayStartWith, StringComparison.Ordinal)))
             throw new TestbedException($"VPP answered to '{line}': {printed}");
     }
+
+    /// <summary>A second connection, for who types while the first is busy.</summary>
+    public CliConnection Connect() => new(SocketPath, telnet: true, CommandLimit);
 
     /// <summary>Clocks of all nodes while something goes on.</summary>
     public RuntimeReading Observe(Action meanwhile)

@@ -17,6 +17,9 @@ internal enum Way
 
     /// <summary>Packets from neighbours that are no service's, with and without our return feature on the same interface.</summary>
     OthersReturn,
+
+    /// <summary>Client to pod, flows that have sessions, while a pod of their service comes and goes.</summary>
+    Churn,
 }
 
 /// <summary>Ways in words.</summary>
@@ -29,6 +32,7 @@ internal static class WayText
         Way.NewFlows => "client to pod, new flows",
         Way.OthersForward => "to neighbours of no service",
         Way.OthersReturn => "from neighbours of no service",
+        Way.Churn => "client to pod, while a pod comes and goes",
         _ => throw new ArgumentOutOfRangeException(nameof(way)),
     };
 }
