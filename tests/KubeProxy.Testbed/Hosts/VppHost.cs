@@ -53,6 +53,9 @@ public sealed class VppHost : PacketHost
         }
     }
 
+    /// <summary>Another connection to the command socket, for lines of another thread.</summary>
+    public CliConnection Connect(TimeSpan limit) => new(SocketPath, telnet: true, limit);
+
     public override void TypeAll(IReadOnlyCollection<string> lines)
     {
         if (lines.Count == 0)
@@ -96,7 +99,7 @@ public sealed class VppHost : PacketHost
         string enabled = string.Concat(own.Select(name => $" plugin {name}_plugin.so {{ enable }}"));
         string workers = _options.Workers == 0 ? "" : $" workers {_options.Workers}";
         return string.Create(CultureInfo.InvariantCulture, $$"""
-            unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec 100 }
+            unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec {{_options.PollSleepMicroseconds}} }
             api-segment { prefix {{Path.GetFileName(RunDirectory.FullPath)}} }
             cpu { main-core 0{{workers}} }
             memory { main-heap-size {{_options.MainHeapSize}} }

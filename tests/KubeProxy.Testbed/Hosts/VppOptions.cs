@@ -14,6 +14,9 @@ public sealed record VppOptions
     /// <summary>Those of VPP's own plugins to load that a VPP may have been built without; <see cref="VppInstallation.Has"/> says so.</summary>
     public IReadOnlyList<string> PluginsIfThere { get; init; } = [];
 
+    /// <summary>How long each thread pauses between two rounds of its loop, for tests that shall leave the cores to others; 0 is not at all.</summary>
+    public int PollSleepMicroseconds { get; init; } = 100;
+
     public int BuffersPerNuma { get; init; } = 32768;
 
     /// <summary>VPP's main heap, in VPP's words.</summary>
