@@ -1,8 +1,10 @@
 using System.CommandLine;
 using KubeProxy.Stress.Churn;
 using KubeProxy.Stress.Commands;
+using KubeProxy.Stress.Flood;
 using KubeProxy.Stress.Measuring;
 using KubeProxy.Stress.Packets;
+using KubeProxy.Stress.Soak;
 using KubeProxy.Testbed;
 
 namespace KubeProxy.Stress;
@@ -26,6 +28,8 @@ internal static class StressCommands
     private static readonly Option<int> Lines = new("--lines") { Description = "Command lines of each run.", DefaultValueFactory = _ => 50_000 };
 
     private static readonly Option<double> Seconds = new("--seconds") { Description = "How long.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<double> Minutes = new("--minutes") { Description = "How long.", DefaultValueFactory = _ => 30 };
+    private static readonly Option<int> Buckets = new("--buckets") { Description = "Buckets of the session tables.", DefaultValueFactory = _ => 4096 };
     private static readonly Option<int> OneWorkers = new("--workers") { Description = "Workers of VPP.", DefaultValueFactory = _ => 2 };
 
     public static IEnumerable<Command> All()
@@ -33,7 +37,55 @@ internal static class StressCommands
         yield return PacketsCommand();
         yield return LinesCommand();
         yield return ChurnCommand();
+        yield return FloodCommand();
+        yield return CollectionCommand();
+        yield return SoakCommand();
+        yield return AllCommand();
     }
+
+    private static Command FloodCommand()
+    {
+        Command command = new("flood", "New flows without end while connections go on.") { Seconds, OneWorkers, Buckets, Seed, Json };
+        command.SetAction(line => Finish(line, [Guarded(() => FloodStress.Run(
+            new FloodPlan(TimeSpan.FromSeconds(line.GetValue(Seconds)), line.GetValue(OneWorkers), line.GetValue(Seed)) { Buckets = line.GetValue(Buckets) }))]));
+        return command;
+    }
+
+    private static Command CollectionCommand()
+    {
+        Command command = new("gc", "Garbage collected while workers forward.") { Seconds, OneWorkers, Json };
+        command.SetAction(line => Finish(line, [Guarded(() => CollectionStress.Run(new CollectionPlan(TimeSpan.FromSeconds(line.GetValue(Seconds)), line.GetValue(OneWorkers))))]));
+        return command;
+    }
+
+    private static Command SoakCommand()
+    {
+        Command command = new("soak", "Everything together for a long time: does anything grow?") { Minutes, OneWorkers, Seed, Json };
+        command.SetAction(line => Finish(line, [Guarded(() => SoakStress.Run(new SoakPlan(TimeSpan.FromMinutes(line.GetValue(Minutes)), line.GetValue(OneWorkers), line.GetValue(Seed))))]));
+        return command;
+    }
+
+    /// <summary>All but the soak, at their usual length.</summary>
+    private static Command AllCommand()
+    {
+        Command command = new("all", "packets, commands, churn, flood and gc, one after the other.") { Millions, Lines, Workers, Cuts, Corpus, Seconds, Buckets, Seed, Json };
+        command.SetAction(line =>
+        {
+            TimeSpan duration = TimeSpan.FromSeconds(line.GetValue(Seconds));
+            int seed = line.GetValue(Seed);
+            return Finish(line,
+            [
+                .. PacketRuns(line), .. CommandRuns(line),
+                .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => ChurnStress.Run(new ChurnPlan(duration, workers, seed)))),
+                .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => FloodStress.Run(new FloodPlan(duration, workers, seed) { Buckets = line.GetValue(Buckets) }))),
+                .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => CollectionStress.Run(new CollectionPlan(duration, workers)))),
+            ]);
+        });
+        return command;
+    }
+
+    private static IEnumerable<Report> CommandRuns(ParseResult line) => line.GetRequiredValue(Workers)
+        .Select(workers => Guarded(() => CommandStress.Run(new CommandPlan(line.GetValue(Lines), workers, line.GetValue(Seed)))));
 
     private static Command ChurnCommand()
     {

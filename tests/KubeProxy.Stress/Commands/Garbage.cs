@@ -24,7 +24,7 @@ public static class Garbage
     /// <summary>None of <c>$name</c>: VPP's command line replaces it before a command sees it.</summary>
     public static IReadOnlyList<string> Words { get; } =
     [
-        "zzz", "%n", "%s%n%x%s", "%99999999d", "é", "日本", "\u0001", "\u0000", "a\u0000b", "\u001b[31m", "\t", "\"", "'", "\\", "{", "}", "{ }", "#", ";", "|", "../../etc/passwd", "`id`",
+        "zzz", "%n", "%s%n%x%s", "%99999999d", "é", "日本", "\u0001", "\u0000", "a\u0000b", "\u001b[31m", "\t", "\"", "'", "\\", "{", "}", "#", ";", "|", "../../etc/passwd", "`id`",
         "del", "port", "protocol", "nat4", "nat46", "same_as", "verbose", "in", "default", "--", "-h", "\uffff", "\ud7ff",
     ];
 

@@ -35,8 +35,11 @@ public sealed class LineGrammar(Random random)
         List<string> words = [.. line.Words];
         for (int faults = random.Next(4) == 0 ? random.Next(2, 4) : 1; faults > 0; faults--)
             Spoil(words);
-        return line with { Words = words };
+        return line with { Words = SetsATimer(words) ? line.Words : words };
     }
+
+    /// <summary>What drains for some seconds changes by itself later, and would be taken for the doing of another line.</summary>
+    private static bool SetsATimer(List<string> words) => words.Zip(words.Skip(1)).Any(pair => pair.First == "drain" && char.IsAsciiDigit(pair.Second.FirstOrDefault()));
 
     private void Spoil(List<string> words)
     {
@@ -78,8 +81,8 @@ public sealed class LineGrammar(Random random)
 
     private IEnumerable<string> Pod() => random.Next(4) switch
     {
-        0 => ["del", .. Maybe(4, "drain", "0")],
-        1 => ["drain", .. Maybe(2, "30")],
+        0 => ["del"],
+        1 => ["drain"],
         2 => ["weight", One(["0", "1", "100"])],
         _ => [],
     };

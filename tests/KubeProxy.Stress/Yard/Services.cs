@@ -11,13 +11,15 @@ public static class Services
     /// <summary>Ports that some service of the VIPs has, and one that none has.</summary>
     public static IReadOnlyList<int> Ports { get; } = [80, 53, 9999, 30080, 81];
 
-    public static void Open(Ground ground)
+    public static void Open(Ground ground, bool withFirstVip = true)
     {
         ArgumentNullException.ThrowIfNull(ground);
-        foreach (string line in Lines())
+        foreach (string line in Lines().Where(line => withFirstVip || !IsOfFirstVip(line)))
             ground.Type(line);
         ground.Canary.Open();
     }
+
+    private static bool IsOfFirstVip(string line) => line.Split(' ') is ["ku", "vip" or "pod", "90.1.2.3" or "2003::3", ..];
 
     private static IEnumerable<string> Lines()
     {
