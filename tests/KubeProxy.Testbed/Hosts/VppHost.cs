@@ -74,8 +74,8 @@ public sealed class VppHost : PacketHost
         string[] own = [.. _options.Plugins, .. _options.PluginsIfThere.Where(installation.Has)];
         foreach (string name in own)
             Link(plugins, installation.PluginFile(name));
-        if (_options.Plugin is not null)
-            File.Copy(_options.Plugin, Path.Combine(plugins, "kubeproxy_plugin.so"));
+        foreach (string name in _options.Plugin is null ? [] : _options.PluginNames)
+            File.Copy(_options.Plugin!, Path.Combine(plugins, name));
         string startup = RunDirectory.File("startup.conf");
         File.WriteAllText(startup, Configuration(plugins, own));
         string[] command = [installation.Program, "-c", startup];
@@ -105,7 +105,7 @@ public sealed class VppHost : PacketHost
             memory { main-heap-size {{_options.MainHeapSize}} }
             buffers { buffers-per-numa {{_options.BuffersPerNuma}} }
             statseg { size {{_options.StatsSegmentSize}} socket-name {{RunDirectory.File("stats.sock")}} }
-            plugins { path {{plugins}}{{enabled}} }
+            plugins { path {{plugins}}{{enabled}} {{_options.PluginWords}} }
             logging { default-syslog-log-level disabled default-log-level info }
 
             """);

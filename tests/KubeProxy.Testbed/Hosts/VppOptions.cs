@@ -8,6 +8,12 @@ public sealed record VppOptions
     /// <summary>The plugin file to load beside VPP's own; null for none.</summary>
     public string? Plugin { get; init; } = Artifacts.Plugin;
 
+    /// <summary>Names under which the plugin's file lies in VPP's folder.</summary>
+    public IReadOnlyList<string> PluginNames { get; init; } = ["kubeproxy_plugin.so"];
+
+    /// <summary>More words of VPP's section <c>plugins</c>.</summary>
+    public string PluginWords { get; init; } = "";
+
     /// <summary>VPP's own plugins to load, without "_plugin.so".</summary>
     public IReadOnlyList<string> Plugins { get; init; } = [];
 
