@@ -44,6 +44,7 @@ public class RollBackTests
         "test kube-proxy flowtable flush");
 
     [Theory]
+    [Trait("Check", "LIF-08")]
     [MemberData(nameof(Lines))]
     public void WhateverStepFailsNothingHasChangedAndTheLineWorksAfterwards(string line)
     {
