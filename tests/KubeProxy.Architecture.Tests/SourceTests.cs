@@ -23,6 +23,7 @@ public sealed class SourceTests
     public static TheoryData<string> RuleNames => [.. Rules.Keys];
 
     [Theory]
+    [Trait("Check", "RT-04")]
     [MemberData(nameof(RuleNames))]
     public void EveryFileKeepsTheRule(string rule)
     {

@@ -34,7 +34,7 @@ public static class PacketStress
         ArgumentNullException.ThrowIfNull(options);
         Report report = new(string.Create(CultureInfo.InvariantCulture,
             $"{options.Count:#,0} spoilt packets, {options.Workers} workers{(options.CutsBuffers ? ", every packet cut into two buffers" : "")}, seed {options.Seed}"));
-        using Ground ground = new(new VppOptions { Workers = options.Workers, Plugins = options.CutsBuffers ? ["oddbuf"] : [], BuffersPerNuma = 65536 });
+        using Ground ground = new(new VppOptions { Workers = options.Workers, Plugins = options.CutsBuffers ? ["oddbuf"] : [], BuffersPerNuma = 65536, PollSleepMicroseconds = options.CutsBuffers ? 0 : 100 });
         Services.Open(ground);
         Health health = new(ground);
         InterfaceCounters before = InterfaceCounters.Of(ground.Host);
