@@ -22,14 +22,15 @@ public sealed class ClockStories
     public void AClockThatGoesBackEndsNoSession(int workers)
     {
         using ClockStory story = new(workers);
-        story.Jump(600);
+        story.Type("ku conf timeout 20");
+        story.Jump(60);
         IReadOnlyList<Pod> pods = story.Converse();
-        story.Jump(-300);
+        story.Jump(-30);
         Assert.Equal(FlowCount, story.Sessions());
         Assert.Equal(pods, story.Converse());
-        story.Jump(400);
+        story.Jump(35);
         Assert.Equal(pods, story.Converse());
-        story.Jump(300);
+        story.Jump(30);
         Assert.Equal(0, story.Sessions());
         Assert.Equal(pods, story.Converse());
     }
@@ -40,6 +41,8 @@ public sealed class ClockStories
         private Service? _service;
 
         public int Sessions() => SessionCount();
+
+        public void Type(string line) => Lab.Type(line);
 
         public void Jump(double seconds) => Lab.Type(string.Create(CultureInfo.InvariantCulture, $"set clock adjust {seconds:0}"));
 

@@ -24,7 +24,7 @@ public abstract class InterventionStories(HostFixture fixture) : Story(fixture)
         Lab.Type("packet-generator enable-stream under-way");
         try
         {
-            for (int round = 0; round < 40; round++)
+            for (int round = 0; round < 12; round++)
             {
                 foreach (string line in (string[])["clear errors", "clear interfaces", "clear runtime", "clear trace", "trace add pg-input 20", "clear node counters", "show trace", "test kube-proxy flowtable flush"])
                     Host.Cli(line);
