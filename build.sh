@@ -22,6 +22,8 @@ usage: ./build.sh VERB [OPTIONS]
                      scale: 100,000 services loaded into VPP, a pod more and less, memory;
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
+  stress WORD [OPTIONS]  long runs in a real VPP: packets, commands, churn, flood, gc or all (stress WORD --help lists what can be varied)
+  soak [MINUTES]     traffic and changes for 30 minutes, or so many: does anything grow?
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
   check              formatting, analyzers, the library's ELF properties, no call in its loops over packets (with their lengths),
@@ -159,6 +161,15 @@ bench() {
   esac
 }
 
+# Figures, gates and an exit status from a VPP of its own; the machine's cores are busy meanwhile.
+stress() {
+  vpp_prefix >/dev/null || fail "stress needs an installed VPP 26.06: see README, Install"
+  build
+  say "building the long runs"
+  dotnet build tests/KubeProxy.Stress -c Release -v quiet --nologo
+  dotnet tests/KubeProxy.Stress/bin/Release/net10.0/KubeProxy.Stress.dll "$@"
+}
+
 install_plugin() {
   local folder=${1:-}
   if [ -z "$folder" ]; then
@@ -200,6 +211,10 @@ case $verb in
   run) run "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
+  stress) stress "$@" ;;
+  soak)
+    case ${1:-} in "" | -*) ;; *) set -- --minutes "$@" ;; esac
+    stress soak "$@" ;;
   install) install_plugin "$@" ;;
   bindings) interop/generation/generate.sh "$@" ;;
   check) check ;;

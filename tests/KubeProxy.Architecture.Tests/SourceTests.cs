@@ -17,11 +17,13 @@ public sealed class SourceTests
         [nameof(SourceRules.SuppressionsSayWhy)] = SourceRules.SuppressionsSayWhy,
         [nameof(SourceRules.NamedForItsType)] = SourceRules.NamedForItsType,
         [nameof(SourceRules.NamespaceIsFolder)] = SourceRules.NamespaceIsFolder,
+        [nameof(BorderRules.EntriesAreGuarded)] = BorderRules.EntriesAreGuarded,
     };
 
     public static TheoryData<string> RuleNames => [.. Rules.Keys];
 
     [Theory]
+    [Trait("Check", "RT-04")]
     [MemberData(nameof(RuleNames))]
     public void EveryFileKeepsTheRule(string rule)
     {
@@ -44,6 +46,9 @@ public sealed class SourceTests
     [InlineData(nameof(SourceRules.SuppressionsSayWhy), "src/KubeProxy.Host/A.cs", "[SuppressMessage(\"Design\", \"CA1822\")]")]
     [InlineData(nameof(SourceRules.NamedForItsType), "src/KubeProxy.Core/Net/A.cs", "public static class B;")]
     [InlineData(nameof(SourceRules.NamespaceIsFolder), "src/KubeProxy.Core/Net/A.cs", "namespace KubeProxy.Core.Pipeline;")]
+    [InlineData(nameof(BorderRules.EntriesAreGuarded), "src/KubeProxy.Plugin/Nodes/A.cs", "    [UnmanagedCallersOnly]\n    public static int B(int c) => D(c);")]
+    [InlineData(nameof(BorderRules.EntriesAreGuarded), "src/KubeProxy.Plugin/Nodes/A.cs", "    [UnmanagedCallersOnly]\n    public static int B(int c)\n    {\n        try { D(); } catch (IOException) { }\n    }")]
+    [InlineData(nameof(BorderRules.EntriesAreGuarded), "src/KubeProxy.Plugin/Nodes/A.cs", "    [UnmanagedCallersOnly]\n    public static int B(int c)\n    {\n        D();\n        try { D(); } catch (Exception) { }\n    }")]
     public void AViolationIsFound(string rule, string path, string text) => Assert.NotEmpty(Rules[rule](new SourceFile(path, text)));
 
     [Theory]
@@ -52,7 +57,13 @@ public sealed class SourceTests
     [InlineData(nameof(SourceRules.NamedForItsType), "src/KubeProxy.Core/Net/A.Scalar.cs", "public static partial class A;")]
     [InlineData(nameof(SourceRules.NamedForItsType), "src/KubeProxy.Core/Net/A.cs", "public readonly record struct A(int B);")]
     [InlineData(nameof(SourceRules.NamespaceIsFolder), "src/KubeProxy.Core/Net/A.cs", "namespace KubeProxy.Core.Net;")]
+    [InlineData(nameof(BorderRules.EntriesAreGuarded), "src/KubeProxy.Plugin/Nodes/A.cs", "    [UnmanagedCallersOnly]\n    public static int B(int c)\n    {\n        try { D(); } catch (Exception) { }\n    }")]
+    [InlineData(nameof(BorderRules.EntriesAreGuarded), "src/KubeProxy.Plugin/Nodes/A.cs", "    [UnmanagedCallersOnly]\n    public static int B(int c) =>\n        NodeBody<D>.Run(c);")]
     public void WhatIsAllowedIsNotFound(string rule, string path, string text) => Assert.Empty(Rules[rule](new SourceFile(path, text)));
+
+    /// <summary>The rule sees the functions at all.</summary>
+    [Fact]
+    public void VppCallsMoreThanThirtyFunctions() => Assert.True(Repository.Files(".cs").Where(file => file.IsIn("src/KubeProxy.Plugin")).Sum(BorderRules.Count) > 30);
 
     [Fact]
     public void AFileThatIsTooLongIsFound()

@@ -56,6 +56,7 @@ _Static_assert (sizeof (struct init_element) == VPP_INIT_FUNCTION_SIZE, "_vlib_i
 /* VPP's data, whose addresses the managed side cannot take, and its log. */
 extern char vlib_global_main[], vlib_buffer_func_main[], feature_main[], load_balance_pool[], adj_pool[], ip4_main[], ip6_main[];
 extern uint32_t vlib_log_register_class (char *class_name, char *subclass_name);
+extern void *vlib_get_node_by_name (void *vm, uint8_t *name);
 extern void vlib_log (int level, uint32_t class_index, char *format, ...);
 
 static void *const kp_imports[] = {
@@ -116,6 +117,12 @@ static void *
 init_nodes (void *vm)
 {
   struct sigaction segv, fpe;
+  /* VPP ends itself when a node's name is taken: a copy of the plugin under another file name must not try. */
+  if (vlib_get_node_by_name (vm, (uint8_t *) "kp4-nat4"))
+    {
+      kp_log (VPP_LOG_LEVEL_ERR, "not started: another copy of the plugin is loaded");
+      return 0;
+    }
   if (!cpu_is_good_enough ())
     {
       kp_log (VPP_LOG_LEVEL_ERR, "not started: this CPU lacks x86-64-v3 (AVX2, BMI2, FMA), which the plugin was compiled for");

@@ -68,7 +68,16 @@ internal sealed unsafe class PodRoutes
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         Fib.fib_node_init(&route->Node, _nodeType);
         route->Entry = Fib.fib_entry_track(fibIndex, &prefix, _nodeType, podSlot, &route->Sibling);
-        Stack(podSlot);
+        try
+        {
+            Stack(podSlot);
+        }
+        catch
+        {
+            // Nobody would untrack the entry of a slot that was never followed.
+            Release(route);
+            throw;
+        }
     }
 
     /// <summary>Stops following. Holds the workers: afterwards none of them is inside a node that saw the slot.</summary>
@@ -79,10 +88,7 @@ internal sealed unsafe class PodRoutes
         using WorkerBarrier barrier = WorkerBarrier.Hold();
         Volatile.Write(ref _pods[podSlot].ForwardTarget, NodeRegistration.NextDrop);
         _ends.Remove(podSlot, &route->Target, route->Table);
-        Fib.fib_entry_untrack(route->Entry, route->Sibling);
-        Fib.dpo_reset(&route->Target);
-        route->IsFollowed = 0;
-        _tables.Leave(route->Table, route->IsIp6 != 0);
+        Release(route);
     }
 
     /// <summary>Where the route to a followed pod leads now.</summary>
@@ -132,6 +138,14 @@ internal sealed unsafe class PodRoutes
         Volatile.Write(ref _pods[podSlot].ForwardTarget, target);
         PodRecord.SetMtu(_pods + podSlot, MtuOf(&contributed, isIp6, IsNat64(podSlot)));
         Fib.dpo_reset(&contributed);
+    }
+
+    private void Release(PodRoute* route)
+    {
+        Fib.fib_entry_untrack(route->Entry, route->Sibling);
+        Fib.dpo_reset(&route->Target);
+        route->IsFollowed = 0;
+        _tables.Leave(route->Table, route->IsIp6 != 0);
     }
 
     /// <summary>True when an IPv4 pod serves clients over IPv6: its record has the address as IPv4-mapped.</summary>

@@ -89,6 +89,7 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    [Trait("Check", "LIF-17")]
     public void ServicesWithCountersAndPods()
     {
         Configure();

@@ -11,6 +11,9 @@ public class RollBackTests
         "ku vip 90.0.0.0/8 port 81 new_len 65536",
         "ku vip 2004::/16",
         "ku vip 91.0.0.0/8 port 80 masquerade 10.9.9.9 outside",
+        "ku vip 192.0.2.1 same_as 90.0.0.0/8",
+        "ku vip 93.0.0.1 port 80 protocol tcp target_port 8080 affinity 60 new_len 16 nat46",
+        "ku vip 2006::1 port 80 protocol tcp nat64 masquerade 10.9.9.7 new_len 16",
         "ku vip 92.0.0.0/8 del",
         "ku pod 92.0.0.0/8 10.0.0.7",
         "ku vip 90.0.0.0/8 port 80 protocol udp del",
@@ -44,6 +47,7 @@ public class RollBackTests
         "test kube-proxy flowtable flush");
 
     [Theory]
+    [Trait("Check", "LIF-08")]
     [MemberData(nameof(Lines))]
     public void WhateverStepFailsNothingHasChangedAndTheLineWorksAfterwards(string line)
     {

@@ -73,6 +73,7 @@ public sealed class SessionClockTests
     }
 
     [Fact]
+    [Trait("Check", "LIF-06")]
     public void EverySecondOfTwoWrapsOfTheTickIsJudgedRight()
     {
         SessionClock clock = ClockAt(0, 250);
@@ -105,6 +106,7 @@ public sealed class SessionClockTests
     }
 
     [Fact]
+    [Trait("Check", "LIF-06")]
     public void APauseOfAnyLengthIsAddedToTheAge()
     {
         Gen.Select(Timeouts, Gen.ULong[0, 100_000], Gen.Double[0, 1.5], Gen.Double[0, 5]).Sample(
@@ -159,6 +161,7 @@ public sealed class SessionClockTests
     }
 
     [Fact]
+    [Trait("Check", "LIF-06")]
     public void TimeNeverGoesBack()
     {
         SessionClock clock = ClockAt(500, 100);

@@ -46,6 +46,7 @@ public abstract class BarrierStories(HostFixture fixture) : Story(fixture)
     }
 
     [Fact]
+    [Trait("Check", "LIF-15")]
     public void WhatReadsOrIsRefusedStopsNobody()
     {
         Cluster.Add(Family.Ip4, Transport.Tcp, 80);

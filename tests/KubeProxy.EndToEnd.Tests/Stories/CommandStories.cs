@@ -60,6 +60,7 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     };
 
     [Theory]
+    [Trait("Check", "REL-13")]
     [MemberData(nameof(BadLines))]
     public void AWrongLineNamesTheOffendingWordAndChangesNothing(string line, string word)
     {
@@ -133,6 +134,7 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     /// Two workers on two cores take turns with the main thread, which waits for both at every change: fewer rounds.
     /// </summary>
     [Fact]
+    [Trait("Check", "LIF-02")]
     public void DeletingAndAddingEverythingAThousandTimesLeaksNothing()
     {
         int spanRounds = Host.WorkerCount < 2 ? 500 : 20;

@@ -42,6 +42,7 @@ public abstract class GrammarStories(HostFixture fixture) : Story(fixture)
     };
 
     [Theory]
+    [Trait("Check", "REL-13")]
     [MemberData(nameof(Lines))]
     public void ALineWithASpoiltWordIsRefusedByItsCommandAndChangesNothing(string path, string typed, string words, string undo)
     {

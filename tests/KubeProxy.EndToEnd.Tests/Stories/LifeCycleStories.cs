@@ -12,6 +12,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     private const int FlowCount = 2000;
 
     [Theory]
+    [Trait("Check", "LIF-09")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheUdpSessionsOfARemovedPodMoveWithTheVeryNextPacketAndNoOtherMoves(Family family)
@@ -30,6 +31,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-09")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheTcpSessionsOfARemovedPodStayWhileItDrainsAndNewOnesGoElsewhere(Family family)
@@ -59,6 +61,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-09")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void APodThatComesBackIsServedAgain(Family family)
@@ -96,6 +99,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-04")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutTheFeatureAnswersLeaveUntouchedAndWithItAgainTranslated(Family family, Transport transport)
     {
@@ -137,6 +141,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>One client port towards two services on the same pods: the answers must not be mistaken for each other.</summary>
     [Theory]
+    [Trait("Check", "LIF-09")]
     [ClassData(typeof(FlowKinds))]
     public void AClientMayUseOnePortForTwoServicesOnTheSamePods(Family family, Transport transport)
     {

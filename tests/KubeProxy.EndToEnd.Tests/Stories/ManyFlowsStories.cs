@@ -22,6 +22,7 @@ public abstract class ManyFlowsStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Return traffic comes in on another worker than the forward traffic, where there is another.</summary>
     [Theory]
+    [Trait("Check", "LIF-05")]
     [ClassData(typeof(PortKinds))]
     public void AnswersThatArriveOnAnotherWorkerFindTheirSessions(Family family, Transport transport)
     {
@@ -37,6 +38,7 @@ public abstract class ManyFlowsStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Both directions and both workers at the same time, where there are two.</summary>
     [Theory]
+    [Trait("Check", "LIF-05")]
     [ClassData(typeof(PortKinds))]
     public void BothWorkersAtOnceTranslateTheirOwnFlowsAndEachOthersAnswers(Family family, Transport transport)
     {

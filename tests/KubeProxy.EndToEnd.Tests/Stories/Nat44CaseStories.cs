@@ -68,6 +68,7 @@ public abstract partial class Nat44CaseStories(HostFixture fixture) : Story(fixt
 
     /// <summary>The second interface has the first one's number, which is what features are switched by.</summary>
     [Theory]
+    [Trait("Check", "LIF-03")]
     [Trait("case", "test_delete_interface")]
     [Trait("case", "IFC-01")]
     [InlineData(Family.Ip4)]
@@ -130,6 +131,7 @@ public abstract partial class Nat44CaseStories(HostFixture fixture) : Story(fixt
 
     /// <summary>Sixty-four places, all taken by sessions that are over.</summary>
     [Theory]
+    [Trait("Check", "LIF-07")]
     [Trait("case", "test_lru_cleanup")]
     [Trait("case", "TBL-03")]
     [InlineData(Family.Ip4, Transport.Udp)]

@@ -15,6 +15,7 @@ public sealed class NodePortVppStories(VppWithPing host) : NodePortStory(host)
 
     /// <summary>VPP gives the number of a deleted interface again: what was set on the old one must not be missing on the new one.</summary>
     [Fact]
+    [Trait("Check", "LIF-03")]
     public void ALoopbackServesAlsoWhenItIsMadeAgainUnderTheSameNumber()
     {
         AddEverywhere();

@@ -103,6 +103,7 @@ public abstract partial class ObservationStories(HostFixture fixture) : Story(fi
 
     /// <summary>Sixteen buckets hold few of the flows; the others are balanced by their hash alone, always alike.</summary>
     [Theory]
+    [Trait("Check", "LIF-07")]
     [Trait("case", "test_session_limit_per_vrf")]
     [ClassData(typeof(FlowKinds))]
     public void AFullTableStillBalancesAndCountsWhatItCouldNotRemember(Family family, Transport transport)

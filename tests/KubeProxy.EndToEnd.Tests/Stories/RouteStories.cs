@@ -36,6 +36,7 @@ public abstract class RouteStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-10")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void APodBehindARouterFollowsItsRoute(Family family)
@@ -59,6 +60,7 @@ public abstract class RouteStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-10")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void APodBehindTwoEqualRoutesIsReachedOverThem(Family family)
@@ -87,6 +89,7 @@ public abstract class RouteStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Check", "LIF-03")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void NothingLeavesAnInterfaceThatIsDownAndAllDoesWhenItIsUpAgain(Family family)

@@ -49,6 +49,7 @@ public sealed class ScaleVppStories
 
     /// <summary>VPP ends when its memory of counters is full.</summary>
     [Fact]
+    [Trait("Check", "LIF-08")]
     public void PodsBeyondTheStatsSegmentAreRefusedAndVppGoesOn()
     {
         VppOptions options = new() { StatsSegmentSize = "6M" };

@@ -119,6 +119,7 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>All session tables are lost after a pod was added: the connections' packets reach the pods that know them.</summary>
     [Theory]
+    [Trait("Check", "LIF-05")]
     [InlineData(Family.Ip4, false)]
     [InlineData(Family.Ip4, true)]
     [InlineData(Family.Ip6, false)]

@@ -29,6 +29,7 @@ public sealed class VppOnlyStories
     }
 
     [Fact]
+    [Trait("Check", "LIF-12")]
     public void APluginForAnotherVersionIsRefusedWithALogLineAndVppGoesOn()
     {
         using RunDirectory directory = new("kp-patch-");

@@ -8,9 +8,12 @@ public static partial class HostState
     public static string Of(IPacketHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        string summary = Passing().Replace(host.Cli("show ku"), "");
+        string summary = WithoutWhatPasses(host.Cli("show ku"));
         return string.Join('\n', summary, host.Cli("show ku vip verbose"), RoutingTable.Of(host, isIp6: false), RoutingTable.Of(host, isIp6: true));
     }
+
+    /// <summary>What <c>show ku</c> prints, without what moves by itself.</summary>
+    public static string WithoutWhatPasses(string summary) => Passing().Replace(summary, "");
 
     /// <summary>
     /// What moves by itself: slots of pods that are gone are given back later, when no session names them any more, and a pod

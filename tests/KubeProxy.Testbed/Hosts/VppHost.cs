@@ -53,6 +53,9 @@ public sealed class VppHost : PacketHost
         }
     }
 
+    /// <summary>Another connection to the command socket, for lines of another thread.</summary>
+    public CliConnection Connect(TimeSpan limit) => new(SocketPath, telnet: true, limit);
+
     public override void TypeAll(IReadOnlyCollection<string> lines)
     {
         if (lines.Count == 0)
@@ -71,8 +74,8 @@ public sealed class VppHost : PacketHost
         string[] own = [.. _options.Plugins, .. _options.PluginsIfThere.Where(installation.Has)];
         foreach (string name in own)
             Link(plugins, installation.PluginFile(name));
-        if (_options.Plugin is not null)
-            File.Copy(_options.Plugin, Path.Combine(plugins, "kubeproxy_plugin.so"));
+        foreach (string name in _options.Plugin is null ? [] : _options.PluginNames)
+            File.Copy(_options.Plugin!, Path.Combine(plugins, name));
         string startup = RunDirectory.File("startup.conf");
         File.WriteAllText(startup, Configuration(plugins, own));
         string[] command = [installation.Program, "-c", startup];
@@ -96,13 +99,13 @@ public sealed class VppHost : PacketHost
         string enabled = string.Concat(own.Select(name => $" plugin {name}_plugin.so {{ enable }}"));
         string workers = _options.Workers == 0 ? "" : $" workers {_options.Workers}";
         return string.Create(CultureInfo.InvariantCulture, $$"""
-            unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec 100 }
+            unix { nodaemon cli-listen {{SocketPath}} log {{LogPath}} full-coredump runtime-dir {{run}} poll-sleep-usec {{_options.PollSleepMicroseconds}} }
             api-segment { prefix {{Path.GetFileName(RunDirectory.FullPath)}} }
             cpu { main-core 0{{workers}} }
             memory { main-heap-size {{_options.MainHeapSize}} }
             buffers { buffers-per-numa {{_options.BuffersPerNuma}} }
             statseg { size {{_options.StatsSegmentSize}} socket-name {{RunDirectory.File("stats.sock")}} }
-            plugins { path {{plugins}}{{enabled}} }
+            plugins { path {{plugins}}{{enabled}} {{_options.PluginWords}} }
             logging { default-syslog-log-level disabled default-log-level info }
 
             """);
