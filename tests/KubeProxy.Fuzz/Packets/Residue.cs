@@ -1,0 +1,52 @@
+using KubeProxy.Core.Net;
+using KubeProxy.Core.Tests.Net;
+using KubeProxy.Core.Tests.Pipeline;
+
+namespace KubeProxy.Fuzz.Packets;
+
+/// <summary>
+/// By how much checksums are wrong: 0 for a right one. Translation changes what a checksum covers and lets it follow, so each number must be the same
+/// before and behind it: what was right stays right, and what was wrong stays wrong by as much.
+/// </summary>
+internal static class Residue
+{
+    private const int Modulus = 0xFFFF;
+
+    /// <summary>Of an IPv4 header.</summary>
+    public static int OfHeader(ReadOnlySpan<byte> header) => ChecksumOracle.Sum(header) % Modulus;
+
+    /// <summary>
+    /// Of the transport checksum over what is there, without what the addresses do not say (protocol and length, which stay as they are). A fragment has one
+    /// as well: all that changes is in the first.
+    /// </summary>
+    public static long OfTransport(PacketView view)
+    {
+        if (view.Protocol == IpProtocol.Sctp) return OfCrc(view.Transport);
+        return ChecksumOracle.Sum(view.Transport, ChecksumOracle.Sum(view.Bytes.Slice(view.SourceAt, 2 * view.AddressBytes))) % Modulus;
+    }
+
+    /// <summary>Of an ICMP message; over IPv6 the addresses are part of it.</summary>
+    public static int OfIcmp(PacketView view) =>
+        ChecksumOracle.Sum(view.Transport, view.IsIp4 ? 0 : ChecksumOracle.Sum(view.Bytes.Slice(view.SourceAt, 32))) % Modulus;
+
+    /// <summary>True when every checksum of a packet that this host has written is right.</summary>
+    public static bool IsSound(ReadOnlySpan<byte> packet, IpFamily family)
+    {
+        var view = new PacketView(packet, family);
+        if (!view.IsWhole) return false;
+        if (view.IsIp4 && OfHeader(packet[..view.L4]) != 0) return false;
+        byte[] again = packet.ToArray();
+        Craft.MakeSound(again, family);
+        return again.AsSpan().SequenceEqual(packet);
+    }
+
+    /// <summary>CRC32c is linear: what is stored, less what the bytes have, does not change either.</summary>
+    private static long OfCrc(ReadOnlySpan<byte> segment)
+    {
+        if (segment.Length < 12) return 0;
+        byte[] bytes = segment.ToArray();
+        uint stored = BitConverter.ToUInt32(bytes, 8);
+        bytes.AsSpan(8, 4).Clear();
+        return stored ^ Crc32cOracle.Of(bytes);
+    }
+}
