@@ -55,7 +55,7 @@ internal sealed unsafe class FuzzSite : IDisposable
         uint[] earlier = AddPods(_lastService + 1, 2, PodPort);
         Set(7, IpProtocol.Tcp, 80, Entry(2, PodPort) with { Earlier = [earlier] });
         _full = Path.Shared->Current;
-        Image = new SiteImage(this);
+        Image = new SiteImage(Path);
     }
 
     public IpFamily Family { get; }

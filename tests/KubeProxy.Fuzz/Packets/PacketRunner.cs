@@ -25,6 +25,12 @@ internal sealed unsafe class PacketRunner(FuzzSite site, FlowBook book) : IDispo
     /// <summary>The last packet that was translated towards a pod and remembered: as it came and as it left.</summary>
     public (byte[] Came, byte[] Left)? Forwarded { get; private set; }
 
+    /// <summary>
+    /// True while nothing but packets that were translated has happened since <see cref="Forwarded"/>: its answer must be translated. (A SYN may end the
+    /// session of a pod that was taken out, and find no other.)
+    /// </summary>
+    public bool IsForwardedCertain { get; set; }
+
     /// <summary>The last answer, as it came and as it left.</summary>
     public (byte[] Came, byte[] Left)? Returned { get; private set; }
 
@@ -115,6 +121,7 @@ internal sealed unsafe class PacketRunner(FuzzSite site, FlowBook book) : IDispo
         var outcome = (Outcome)batch->Outcome[i];
         _rooms[i].CheckUntouched(outcome.ToString());
         if (step.AnswersTo is not null) throw new FindingException($"the answer of a remembered flow was not translated: {outcome}");
+        IsForwardedCertain &= !step.IsForward;
         if (step.IsForward) _refusals.Check(_rooms[i], outcome, (uint)batch->Target[i], step);
     }
 
@@ -128,7 +135,7 @@ internal sealed unsafe class PacketRunner(FuzzSite site, FlowBook book) : IDispo
         if (use is SessionUse.Existing or SessionUse.First)
         {
             book.NoteForward(was, step.Worker, use == SessionUse.Existing, podSlot, site.Serves);
-            if (!was.IsFragment) Forwarded = (step.Packet, after.ToArray());
+            if (!was.IsFragment) (Forwarded, IsForwardedCertain) = ((step.Packet, after.ToArray()), true);
         }
 
         return (ulong)was.LengthBytes;

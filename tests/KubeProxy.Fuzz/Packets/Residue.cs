@@ -29,6 +29,18 @@ internal static class Residue
     public static int OfIcmp(PacketView view) =>
         ChecksumOracle.Sum(view.Transport, view.IsIp4 ? 0 : ChecksumOracle.Sum(view.Bytes.Slice(view.SourceAt, 32))) % Modulus;
 
+    /// <summary>True when the transport checksum of a whole packet is right: with what the family has as a pseudo header, or none where none is needed.</summary>
+    public static bool IsRight(PacketView view)
+    {
+        if (view.Protocol == IpProtocol.Sctp) return OfCrc(view.Transport) == 0;
+        if (view.Checksum.Length == 0 && !view.IsIcmp) return true;
+        if (view.Transport.Length < view.Checksum.Offset + view.Checksum.Length) return false;
+        bool hasNone = view.Protocol == IpProtocol.Udp && view.Transport[6] == 0 && view.Transport[7] == 0;
+        if (hasNone) return view.IsIp4;
+        if (view.IsIcmp && view.IsIp4) return OfIcmp(view) == 0;
+        return (OfTransport(view) + view.Protocol + view.Transport.Length) % Modulus == 0;
+    }
+
     /// <summary>True when every checksum of a packet that this host has written is right.</summary>
     public static bool IsSound(ReadOnlySpan<byte> packet, IpFamily family)
     {

@@ -12,16 +12,16 @@ internal sealed unsafe class SiteImage : IDisposable
 {
     private readonly List<(nint Place, nint Copy, nuint LengthBytes)> _parts = [];
 
-    public SiteImage(FuzzSite site)
+    public SiteImage(DataPathFixture path)
     {
-        DataPathOptions options = site.Path.Options;
-        DataPath* shared = site.Path.Shared;
+        DataPathOptions options = path.Options;
+        DataPath* shared = path.Shared;
         Keep(&shared->Current, (nuint)sizeof(nint));
         Keep(shared->Pods, options.PodSlotCount * PodRecord.SizeBytes);
         Keep(shared->Affinity.Slots, (shared->Affinity.BucketMask + 1) * AffinityTable.BucketLength * sizeof(ulong));
         Keep(shared->Return4.Slots, options.ReturnBucketCount * ReturnIndex.BucketLength * sizeof(ulong));
         Keep(shared->Return6.Slots, options.ReturnBucketCount * ReturnIndex.BucketLength * sizeof(ulong));
-        for (int i = 0; i < options.WorkerCount; i++) KeepWorker(site.Path.Worker(i), options);
+        for (int i = 0; i < options.WorkerCount; i++) KeepWorker(path.Worker(i), options);
     }
 
     /// <summary>Everything as it was.</summary>

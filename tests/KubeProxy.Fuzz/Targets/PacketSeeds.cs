@@ -48,6 +48,16 @@ internal static class PacketSeeds
         }
     }
 
+    /// <summary>IPv4 in fragments, with options, and without a UDP checksum.</summary>
+    public static IEnumerable<byte[]> Fragments4()
+    {
+        PacketSpec udp = Spec(IpFamily.Ip4, IpProtocol.Udp, 80, 1, 0, 5);
+        yield return Join([.. FragmentCutter.Cut((udp with { PayloadBytes = 90 }).Build(), 40).Select(packet => new Record(0, 1, RecordFlags.None, packet))]);
+        yield return Join(new Record(0, 1, RecordFlags.None, (udp with { HasNoUdpChecksum = true }).Build()), One(RecordKind.Change, [254]), One(RecordKind.Repeat, []));
+        yield return Join(new Record(0, 1, RecordFlags.None, (udp with { Ip4Options = [131, 7, 8, 1, 2, 3, 4, 0] }).Build()));
+        yield return Join(new Record(0, 1, RecordFlags.WithNext, (udp with { PayloadBytes = 1400 }).Build()));
+    }
+
     public static byte[] Join(params Record[] records) => [.. records.SelectMany(record => record.ToBytes())];
 
     public static Record One(RecordKind kind, byte[] bytes) => new((byte)kind, 0, RecordFlags.None, bytes);

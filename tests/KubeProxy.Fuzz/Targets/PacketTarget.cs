@@ -94,6 +94,7 @@ internal sealed unsafe class PacketTarget : IPacketTarget
     {
         _runner.Flush();
         _book.Disturb();
+        _runner.IsForwardedCertain = false;
         (byte what, byte which) = record.Bytes.Length < 2 ? ((byte)0, (byte)1) : (record.Bytes[0], record.Bytes[1]);
         uint podSlot = (which % _site.PodCount) + 1;
         switch (what % 8)
@@ -116,7 +117,10 @@ internal sealed unsafe class PacketTarget : IPacketTarget
         if (_runner.Forwarded is not (byte[] came, byte[] left) || !CanAnswer(left)) return;
         byte flags = record.Slot == 0 ? (byte)0x12 : record.Slot;
         byte[] answer = Craft.Answer(left, _site.Family, record.Bytes, flags);
-        _runner.Take(new Step(answer, 0, IsForward: false, record.Flags & ~(RecordFlags.Chained | RecordFlags.Segmented)));
+        _runner.Take(new Step(answer, 0, IsForward: false, record.Flags & ~(RecordFlags.Chained | RecordFlags.Segmented))
+        {
+            AnswersTo = _runner.IsForwardedCertain ? came : null,
+        });
     }
 
     private void ErrorOfPods(Record record)

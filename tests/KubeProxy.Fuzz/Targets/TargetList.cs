@@ -12,6 +12,8 @@ internal static class TargetList
         ["ip6"] = () => new PacketTarget(IpFamily.Ip6, [.. PacketSeeds.Of(IpFamily.Ip6), .. PacketSeeds.Extended()]),
         ["icmp4"] = () => new PacketTarget(IpFamily.Ip4, PacketSeeds.Errors(IpFamily.Ip4)),
         ["icmp6"] = () => new PacketTarget(IpFamily.Ip6, PacketSeeds.Errors(IpFamily.Ip6)),
+        ["nat46"] = () => new NatTarget(isNat46: true),
+        ["nat64"] = () => new NatTarget(isNat46: false),
         ["fragments"] = () => new FragmentTarget(),
         ["cli"] = () => new LineTarget(),
     };
