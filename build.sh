@@ -22,6 +22,9 @@ usage: ./build.sh VERB [OPTIONS]
                      scale: 100,000 services loaded into VPP, a pod more and less, memory;
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
+  fuzz [TARGET|all] [MINUTES]
+                     coverage-guided fuzzing of Core, a minute a target unless told; exit status 0 if nothing was found;
+                     new inputs and crashers go to tests/KubeProxy.Fuzz/bin/found
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
   check              formatting, analyzers, the library's ELF properties, no call in its loops over packets (with their lengths),
@@ -159,6 +162,15 @@ bench() {
   esac
 }
 
+# The targets are named by: dotnet run --project tests/KubeProxy.Fuzz -c Release -- targets
+fuzz() {
+  need_sdk
+  local seconds
+  seconds=$(awk -v minutes="${2:-1}" 'BEGIN { if (minutes !~ /^[0-9]+([.][0-9]+)?$/ || minutes == 0) exit 1; print minutes * 60 }') ||
+    fail "not a number of minutes: $2"
+  dotnet run --project tests/KubeProxy.Fuzz -c Release -- run "${1:-all}" --seconds "$seconds"
+}
+
 install_plugin() {
   local folder=${1:-}
   if [ -z "$folder" ]; then
@@ -200,6 +212,7 @@ case $verb in
   run) run "$@" ;;
   test) run_tests "$@" ;;
   bench) bench "$@" ;;
+  fuzz) fuzz "$@" ;;
   install) install_plugin "$@" ;;
   bindings) interop/generation/generate.sh "$@" ;;
   check) check ;;

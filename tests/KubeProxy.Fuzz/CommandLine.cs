@@ -12,6 +12,8 @@ internal static class CommandLine
     private static readonly Option<double> Seconds = new("--seconds") { Description = "longest time", DefaultValueFactory = _ => 60 };
     private static readonly Option<long> Executions = new("--executions") { Description = "most executions", DefaultValueFactory = _ => long.MaxValue };
     private static readonly Option<string> Corpus = new("--corpus") { Description = "folder with a folder of inputs for each target", DefaultValueFactory = _ => Inputs.Corpus };
+    private static readonly Option<string> Crashers = new("--crashers") { Description = "the same of what showed something once", DefaultValueFactory = _ => Inputs.Crashers };
+    private static readonly Option<int> Findings = new("--findings") { Description = "the run ends after so many", DefaultValueFactory = _ => 8 };
     private static readonly Option<string> Output = new("--output") { Description = "folder for new inputs and crashers", DefaultValueFactory = _ => Inputs.NewOutput };
     private static readonly Option<bool> Blind = new("--blind") { Description = "heed no edges, to compare with" };
 
@@ -49,7 +51,7 @@ internal static class CommandLine
     private static Command BuildRun()
     {
         Argument<string> target = TargetName(hasAll: true);
-        var command = new Command("run", "Fuzzes; the exit status is 0 when nothing was found.") { target, Seed, Seconds, Executions, Corpus, Output, Blind };
+        var command = new Command("run", "Fuzzes; the exit status is 0 when nothing was found.") { target, Seed, Seconds, Executions, Corpus, Crashers, Findings, Output, Blind };
         command.SetAction(parsed => Fuzzing.Run(parsed.GetValue(target)!, name => Options(parsed, name)));
         return command;
     }
@@ -59,7 +61,7 @@ internal static class CommandLine
         Argument<string> target = TargetName();
         var state = new Option<string>("--state") { Required = true };
         var report = new Option<string>("--report") { Required = true };
-        var command = new Command("loop", "The process that may die (run starts it).") { target, Seed, Seconds, Executions, Corpus, Output, Blind, state, report };
+        var command = new Command("loop", "The process that may die (run starts it).") { target, Seed, Seconds, Executions, Corpus, Crashers, Findings, Output, Blind, state, report };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
@@ -68,6 +70,7 @@ internal static class CommandLine
             {
                 State = parsed.GetValue(state)!,
                 Corpus = parsed.GetValue(Corpus)!,
+                Crashers = parsed.GetValue(Crashers)!,
                 Output = parsed.GetValue(Output)!,
             };
             using IFuzzTarget made = TargetList.Make(name);
@@ -130,6 +133,8 @@ internal static class CommandLine
         Time = TimeSpan.FromSeconds(parsed.GetValue(Seconds)),
         Executions = parsed.GetValue(Executions),
         Corpus = Path.Combine(parsed.GetValue(Corpus)!, target),
+        Crashers = Path.Combine(parsed.GetValue(Crashers)!, target),
+        MaxFindings = parsed.GetValue(Findings),
         Output = Path.Combine(parsed.GetValue(Output)!, target),
         IsBlind = parsed.GetValue(Blind),
     };

@@ -8,7 +8,6 @@ namespace KubeProxy.Fuzz.Engine;
 /// </summary>
 internal sealed class FuzzLoop(IFuzzTarget target, LoopOptions options) : IDisposable
 {
-    private const int MaxFindings = 8;
     private const int ExecutionsPerLook = 64;
     private readonly EdgeMap _map = new();
     private readonly SharedInput _state = new(options.State);
@@ -23,7 +22,7 @@ internal sealed class FuzzLoop(IFuzzTarget target, LoopOptions options) : IDispo
     public LoopReport Run()
     {
         _watch.Start();
-        List<byte[]> start = [.. target.Seeds, .. CorpusFolder.Read(options.Corpus)];
+        List<byte[]> start = [.. target.Seeds, .. CorpusFolder.Read(options.Corpus), .. CorpusFolder.Read(options.Crashers)];
         foreach (byte[] input in start) Execute(input, isFromCorpus: true);
         if (_corpus.Count == 0) _corpus.Add([]);
         int before = _corpus.Count;
@@ -38,7 +37,7 @@ internal sealed class FuzzLoop(IFuzzTarget target, LoopOptions options) : IDispo
         _state.Dispose();
     }
 
-    private bool IsOver() => _executions >= options.Executions || _findings.Count >= MaxFindings
+    private bool IsOver() => _executions >= options.Executions || _findings.Count >= options.MaxFindings
         || (_executions % ExecutionsPerLook == 0 && _watch.Elapsed >= options.Time);
 
     /// <summary>Every other time from the latest inputs: what is new leads to what is new.</summary>
@@ -54,7 +53,7 @@ internal sealed class FuzzLoop(IFuzzTarget target, LoopOptions options) : IDispo
         if (input.Length > Mutator.LongestInput) return;
         string? finding = Try(input);
         bool isNew = _map.Merge();
-        if (finding is not null && _findings.Count < MaxFindings && _findings.TryAdd(finding, input))
+        if (finding is not null && _findings.Count < options.MaxFindings && _findings.TryAdd(finding, input))
             CorpusFolder.WriteFinding(options.Output, "finding", finding, input);
         else if (finding is null && isNew && (isFromCorpus || !options.IsBlind))
             Keep(input, isFromCorpus);

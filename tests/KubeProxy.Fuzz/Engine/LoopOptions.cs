@@ -15,6 +15,15 @@ internal sealed record LoopOptions
     /// <summary>Folder with inputs to start from.</summary>
     public string Corpus { get; init; } = string.Empty;
 
+    /// <summary>Folder with inputs that showed something once: they are run first, too.</summary>
+    public string Crashers { get; init; } = string.Empty;
+
+    /// <summary>The run ends after so many findings.</summary>
+    public int MaxFindings { get; init; } = 8;
+
+    /// <summary>What takes longer does not come back.</summary>
+    public TimeSpan LongestExecution { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Folder that new inputs go to, and those of findings to its folder <c>crashers</c>.</summary>
     public required string Output { get; init; }
 

@@ -11,7 +11,6 @@ internal sealed class Supervisor(LoopOptions options)
 {
     private const int MaxDeaths = 5;
     private const long MostExecutions = 1L << 50;
-    private static readonly TimeSpan LongestExecution = TimeSpan.FromSeconds(20);
     private readonly List<string> _findings = [];
     private readonly Stopwatch _watch = new();
     private long _executions;
@@ -28,7 +27,8 @@ internal sealed class Supervisor(LoopOptions options)
         return new LoopReport(_executions, _watch.Elapsed, _edges, _corpus, _added, [.. _findings]);
     }
 
-    private bool IsOver(int round) => round != 0 && (_watch.Elapsed >= options.Time || _executions >= options.Executions);
+    private bool IsOver(int round) =>
+        round != 0 && (_watch.Elapsed >= options.Time || _executions >= options.Executions || _findings.Count >= options.MaxFindings);
 
     private void RunOnce(string folder, int round)
     {
@@ -51,7 +51,7 @@ internal sealed class Supervisor(LoopOptions options)
         [
             Path.Combine(folder, Instrumentation.Program), "loop", options.Target, "--seed", Text(options.Seed + (round * 1000)),
             "--seconds", Text(Math.Max(1, (options.Time - _watch.Elapsed).TotalSeconds)), "--executions", Text(Math.Min(options.Executions - _executions, MostExecutions)),
-            "--corpus", options.Corpus, "--output", options.Output, "--state", state, "--report", report, .. options.IsBlind ? ["--blind"] : (string[])[],
+            "--findings", Text(options.MaxFindings - _findings.Count), "--corpus", options.Corpus, "--crashers", options.Crashers, "--output", options.Output, "--state", state, "--report", report, .. options.IsBlind ? ["--blind"] : (string[])[],
         ];
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments) { RedirectStandardError = true };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
@@ -59,7 +59,7 @@ internal sealed class Supervisor(LoopOptions options)
     }
 
     /// <summary>Waits for the end; true when there had to be made one.</summary>
-    private static bool Watch(Process process, SharedInput shared)
+    private bool Watch(Process process, SharedInput shared)
     {
         long last = -1;
         var since = Stopwatch.StartNew();
@@ -67,7 +67,7 @@ internal sealed class Supervisor(LoopOptions options)
         {
             if (shared.Executions != last) since.Restart();
             last = shared.Executions;
-            if (since.Elapsed < LongestExecution) continue;
+            if (since.Elapsed < options.LongestExecution) continue;
             process.Kill();
             process.WaitForExit();
             return true;
@@ -90,9 +90,10 @@ internal sealed class Supervisor(LoopOptions options)
     {
         string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string where = lines.FirstOrDefault(line => line.StartsWith("at KubeProxy", StringComparison.Ordinal)) ?? string.Empty;
-        string finding = isStuck ? $"no end after {LongestExecution.TotalSeconds:0} s" : $"{lines.FirstOrDefault() ?? "no word"} {where}".Trim();
+        string finding = isStuck ? $"no end after {options.LongestExecution.TotalSeconds:0} s" : $"{lines.FirstOrDefault() ?? "no word"} {where}".Trim();
         string path = CorpusFolder.WriteFinding(options.Output, isStuck ? "hang" : "death", finding, shared.Read());
-        _findings.Add($"process died: {finding} (input {Path.GetFileName(path)})");
+        string words = $"process died: {finding} (input {Path.GetFileName(path)})";
+        if (!_findings.Contains(words)) _findings.Add(words);
     }
 
     private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
