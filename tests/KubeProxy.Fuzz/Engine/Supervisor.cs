@@ -41,7 +41,7 @@ internal sealed class Supervisor(LoopOptions options)
         Task<string> errors = process.StandardError.ReadToEndAsync();
         bool isStuck = Watch(process, shared);
         if (!isStuck && process.ExitCode == 0) Add(ReportFile.Read(report));
-        else AddDeath(shared, isStuck, errors.Result);
+        else AddDeath(shared, isStuck ? null : process.ExitCode, errors.Result);
         _executions += File.Exists(report) ? 0 : shared.Executions;
     }
 
@@ -86,12 +86,15 @@ internal sealed class Supervisor(LoopOptions options)
         _findings.AddRange(report.Findings);
     }
 
-    private void AddDeath(SharedInput shared, bool isStuck, string errors)
+    /// <param name="shared">Has the input.</param>
+    /// <param name="status">How it ended; null: it had to be ended.</param>
+    /// <param name="errors">Its last words. A violation in native code leaves none.</param>
+    private void AddDeath(SharedInput shared, int? status, string errors)
     {
         string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string where = lines.FirstOrDefault(line => line.StartsWith("at KubeProxy", StringComparison.Ordinal)) ?? string.Empty;
-        string finding = isStuck ? $"no end after {options.LongestExecution.TotalSeconds:0} s" : $"{lines.FirstOrDefault() ?? "no word"} {where}".Trim();
-        string path = CorpusFolder.WriteFinding(options.Output, isStuck ? "hang" : "death", finding, shared.Read());
+        string where = lines.FirstOrDefault(line => line.StartsWith("at KubeProxy", StringComparison.Ordinal))?.Split('[', '(')[0] ?? string.Empty;
+        string finding = status is null ? $"no end after {options.LongestExecution.TotalSeconds:0} s" : $"status {status} {where}".Trim();
+        string path = CorpusFolder.WriteFinding(options.Output, status is null ? "hang" : "death", finding, shared.Read());
         string words = $"process died: {finding} (input {Path.GetFileName(path)})";
         if (!_findings.Contains(words)) _findings.Add(words);
     }

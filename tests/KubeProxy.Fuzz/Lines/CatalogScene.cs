@@ -13,8 +13,12 @@ namespace KubeProxy.Fuzz.Lines;
 internal sealed class CatalogScene : IDisposable
 {
     private const int LongestMessage = 1000;
+    private const int EachStep = -1;
+    private const int MostSteps = 40;
     private const uint Slots = 48;
-    private readonly CatalogFixture _fixture = new(Slots, Slots, Slots);
+    private const uint Vips = 10;
+    private static readonly int Room = CountRoom();
+    private readonly CatalogFixture _fixture = new(Vips, Vips, Slots);
     private readonly int _blocksAtStart;
     private string _state;
 
@@ -28,7 +32,7 @@ internal sealed class CatalogScene : IDisposable
     private FakeDataPlane Plane => _fixture.Plane;
 
     /// <summary>
-    /// Runs a line. <c>!3 ku ...</c>: the third step of the data plane that can fail does. <c>@pass 5</c>, <c>@sessions 3</c>, <c>@hold</c>,
+    /// Runs a line. <c>!3 ku ...</c>: the third step of the data plane that can fail does; <c>!* ku ...</c>: each of them in turn, then none. <c>@pass 5</c>, <c>@sessions 3</c>, <c>@hold</c>,
     /// <c>@settle</c>: what happens beside commands.
     /// </summary>
     public void Run(string line)
@@ -43,12 +47,9 @@ internal sealed class CatalogScene : IDisposable
         int failAfter = 0;
         if (line.StartsWith('!')) (failAfter, line) = SplitFailure(line);
         if (CommandFinder.Find(_fixture.Commands, line) is not (Command command, string arguments)) return;
-        Plane.FailAfter = failAfter;
-        string? error = Try(command, arguments, out string text);
-        bool hasFailed = failAfter != 0 && Plane.FailAfter == 0;
-        Plane.FailAfter = 0;
-        if (error is null) CheckDone(command, text, hasFailed);
-        else CheckRefused(error, arguments, hasFailed);
+        for (int step = 1; failAfter == EachStep && step <= MostSteps; step++)
+            if (!Run(command, arguments, step)) return;
+        _ = Run(command, arguments, failAfter == EachStep ? 0 : failAfter);
     }
 
     /// <summary>Everything is taken away: nothing is left of it.</summary>
@@ -70,15 +71,57 @@ internal sealed class CatalogScene : IDisposable
         if (_fixture.Catalog.VipCount != 0 || Plane.InstalledVips.Count != 0) throw new FindingException("a VIP is left that was deleted");
         if (Plane.FollowedPods.Count != 0) throw new FindingException("a pod is left that was deleted");
         if (Plane.NodePorts.Count != 0) throw new FindingException("a node port is left that was deleted");
+        if (_fixture.Catalog.UsedPodSlotCount != 0) throw new FindingException("a pod's slot was not given back");
         if (Plane.BlockCount > Math.Max(1, _blocksAtStart)) throw new FindingException($"{Plane.BlockCount} blocks of memory are left");
     }
 
+    /// <summary>There is room for as many VIPs and services as at first: no slot was lost.</summary>
+    public void CheckRoom()
+    {
+        int room = FillUp();
+        if (room != Room) throw new FindingException($"there was room for {Room} VIPs, and now for {room}");
+    }
+
     public void Dispose() => _fixture.Dispose();
+
+    private static int CountRoom()
+    {
+        using var scene = new CatalogScene();
+        return scene.FillUp();
+    }
+
+    private int FillUp()
+    {
+        for (int number = 0; ; number++)
+        {
+            try
+            {
+                _ = _fixture.Run($"ku vip 50.0.0.{number} port 80 protocol tcp new_len 1");
+            }
+            catch (CommandException)
+            {
+                return number;
+            }
+        }
+    }
+
+    /// <summary>True when the step that was to fail was reached.</summary>
+    private bool Run(Command command, string arguments, int failAfter)
+    {
+        Plane.FailAfter = failAfter;
+        string? error = Try(command, arguments, out string text);
+        bool hasFailed = failAfter != 0 && Plane.FailAfter == 0;
+        Plane.FailAfter = 0;
+        if (error is null) CheckDone(command, text, hasFailed);
+        else CheckRefused(error, arguments, hasFailed);
+        return hasFailed;
+    }
 
     private static (int FailAfter, string Line) SplitFailure(string line)
     {
         int blank = line.IndexOf(' ', StringComparison.Ordinal);
         if (blank < 0) return (0, string.Empty);
+        if (line.StartsWith("!* ", StringComparison.Ordinal)) return (EachStep, line[3..]);
         bool isNumber = int.TryParse(line.AsSpan(1, blank - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number);
         return (isNumber ? Math.Min(number, 1000) : 0, line[(blank + 1)..]);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Tests.Net;
 using KubeProxy.Core.Tests.Pipeline;
@@ -38,7 +39,9 @@ internal static class Residue
         bool hasNone = view.Protocol == IpProtocol.Udp && view.Transport[6] == 0 && view.Transport[7] == 0;
         if (hasNone) return view.IsIp4;
         if (view.IsIcmp && view.IsIp4) return OfIcmp(view) == 0;
-        return (OfTransport(view) + view.Protocol + view.Transport.Length) % Modulus == 0;
+        ReadOnlySpan<byte> covered = Covered(view);
+        int sum = ChecksumOracle.Sum(covered, ChecksumOracle.Sum(view.Bytes.Slice(view.SourceAt, 2 * view.AddressBytes)));
+        return (sum + view.Protocol + covered.Length) % Modulus == 0;
     }
 
     /// <summary>True when every checksum of a packet that this host has written is right.</summary>
@@ -50,6 +53,14 @@ internal static class Residue
         byte[] again = packet.ToArray();
         Craft.MakeSound(again, family);
         return again.AsSpan().SequenceEqual(packet);
+    }
+
+    /// <summary>A UDP datagram ends where its own length says (RFC 768).</summary>
+    private static ReadOnlySpan<byte> Covered(PacketView view)
+    {
+        if (view.Protocol != IpProtocol.Udp || view.Transport.Length < 8) return view.Transport;
+        int length = BinaryPrimitives.ReadUInt16BigEndian(view.Transport[4..]);
+        return length >= 8 && length <= view.Transport.Length ? view.Transport[..length] : view.Transport;
     }
 
     /// <summary>CRC32c is linear: what is stored, less what the bytes have, does not change either.</summary>

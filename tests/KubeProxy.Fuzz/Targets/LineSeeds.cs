@@ -10,7 +10,7 @@ internal static class LineSeeds
         "port", "80", "53", "protocol", "tcp", "udp", "sctp", "any", "target_port", "81", "node_port", "30080", "nat4", "nat6", "nat44", "nat66", "nat46", "nat64",
         "new_len", "16", "1", "0", "65535", "65536", "4294967296", "-1", "del", "in", "pg0", "pg1", "pg9", "buckets", "buckets-log2", "timeout", "default", "verbose", "limit",
         "weight", "drain", "affinity", "masquerade", "outside", "masquerade-ports", "40000-40100", "same_as", "100", "101", "tcp-opening", "icmp", "table", "7",
-        "node-port-range", "30000-32767", "prefix64", "64:ff9b::/96", "nat46-zero-udp-checksum", "compute", "reject", "::ffff:1.2.3.4", "0.0.0.0/0", "255.255.255.255", "!1", "!2", "!5",
+        "node-port-range", "30000-32767", "prefix64", "64:ff9b::/96", "nat46-zero-udp-checksum", "compute", "reject", "::ffff:1.2.3.4", "0.0.0.0/0", "255.255.255.255", "!1", "!2", "!5", "!*",
     ];
 
     public static IReadOnlyList<string> All { get; } =
@@ -24,6 +24,8 @@ internal static class LineSeeds
         "ku vip 90.0.0.0/8 table 7 port 80 new_len 16\nku pod 90.0.0.0/8 table 7 10.0.0.1\nshow ku vip table 7\nshow ku why tcp 10.5.5.5 1234 90.0.0.1 80 table 7",
         "ku conf buckets 1024 timeout udp 60 tcp 70 node-port-range 30000-32767\nku conf masquerade-ports 40000-40100\nku conf prefix64 64:ff9b::/96 nat46-zero-udp-checksum reject",
         "ku set interface nat4 in pg0\nku set interface nat6 in pg1\nku set interface nat4 in pg0 del\n!1 ku set interface nat6 in pg1 del\nshow ku runtime\nshow ku memory",
+        "ku vip 90.0.0.0/8 port 80 new_len 16\nku pod 90.0.0.0/8 10.0.0.1\n!* ku pod 90.0.0.0/8 10.0.0.1 weight 5\n!* ku pod 90.0.0.0/8 10.0.0.1 drain 9\n!* ku vip 90.0.0.0/8 del",
+        "!* ku vip 90.0.0.0/8 port 53 protocol udp new_len 16 node_port 30053 masquerade 10.9.9.9\n!* ku pod 90.0.0.0/8 10.0.0.1 10.0.0.2\n!* ku vip 91.0.0.0/8 same_as 90.0.0.0/8",
         "test ku flowtable flush\nku conf buckets-log2 10 timeout default\n@hold\nku vip 90.0.0.0/8 new_len 16\nku pod 90.0.0.0/8 10.0.0.1\n@settle",
     ];
 }

@@ -20,6 +20,7 @@ internal sealed class LineTarget : IFuzzTarget
         using var scene = new CatalogScene();
         foreach (string line in Encoding.UTF8.GetString(input).Split('\n').Take(MaxLines)) scene.Run(line);
         scene.TakeAllAway();
+        scene.CheckRoom();
     }
 
     public void Dispose()
