@@ -21,7 +21,7 @@ internal static class TranslationChecks
     {
         var was = new PacketView(before, family);
         var view = new PacketView(after, family);
-        if (was.L4 == 0 || view.L4 != was.L4) throw new FindingException("what has no transport header was translated");
+        if (was.L4 == 0 || view.L4 != was.L4) throw new FindingException("what has no transport header was translated", new InvalidOperationException($"{Convert.ToHexString(before)} became {Convert.ToHexString(after)}"));
         var may = new ByteSet(before.Length);
         AllowEnds(may, was, ends);
         bool hasTransport = !was.IsFragment || was.FragmentOffset == 0;
