@@ -24,6 +24,9 @@ usage: ./build.sh VERB [OPTIONS]
                      check: Core's kernels allocate what bench/expected-allocations.json says
   stress WORD [OPTIONS]  long runs in a real VPP: packets, commands, churn, flood, gc or all (stress WORD --help lists what can be varied)
   soak [MINUTES]     traffic and changes for 30 minutes, or so many: does anything grow?
+  fuzz [TARGET|all] [MINUTES]
+                     coverage-guided fuzzing of Core, a minute a target unless told; exit status 0 if nothing was found;
+                     new inputs and crashers go to tests/KubeProxy.Fuzz/bin/found
   install [DIR]      copy the plugin into VPP's plugin directory, or into DIR
   bindings [--check] regenerate interop/Generated from installed VPP headers with ClangSharp; --check only compares
   check              formatting, analyzers, the library's ELF properties, no call in its loops over packets (with their lengths),
@@ -170,6 +173,15 @@ stress() {
   dotnet tests/KubeProxy.Stress/bin/Release/net10.0/KubeProxy.Stress.dll "$@"
 }
 
+# The targets are named by: dotnet run --project tests/KubeProxy.Fuzz -c Release -- targets
+fuzz() {
+  need_sdk
+  local seconds
+  seconds=$(awk -v minutes="${2:-1}" 'BEGIN { if (minutes !~ /^[0-9]+([.][0-9]+)?$/ || minutes == 0) exit 1; print minutes * 60 }') ||
+    fail "not a number of minutes: $2"
+  dotnet run --project tests/KubeProxy.Fuzz -c Release -- run "${1:-all}" --seconds "$seconds"
+}
+
 install_plugin() {
   local folder=${1:-}
   if [ -z "$folder" ]; then
@@ -215,6 +227,7 @@ case $verb in
   soak)
     case ${1:-} in "" | -*) ;; *) set -- --minutes "$@" ;; esac
     stress soak "$@" ;;
+  fuzz) fuzz "$@" ;;
   install) install_plugin "$@" ;;
   bindings) interop/generation/generate.sh "$@" ;;
   check) check ;;

@@ -34,8 +34,9 @@ internal static unsafe class ShowVips
         {
             if (AddressParser.LooksLikeAddress(word))
             {
+                IPNetwork named = AddressParser.ParsePrefix(word);
                 words.Once(word, "prefix");
-                prefix = AddressParser.ParsePrefix(word);
+                prefix = named;
                 continue;
             }
 

@@ -90,12 +90,16 @@ public readonly unsafe partial struct Ip4Family : IIpFamily<Ip4Flow, Ip4Session>
     public static uint LengthBytes(byte* packet) =>
         BinaryPrimitives.ReverseEndianness(((Ip4Header*)packet)->TotalLengthWire);
 
-    /// <summary>RFC 1122 section 3.2.1.3: not 0/8, 127/8, 224/4, 255.255.255.255. 240/4 is somebody's by now.</summary>
+    /// <summary>
+    /// RFC 1122 section 3.2.1.3: not 0/8, 127/8, 224/4, 255.255.255.255. 240/4 is somebody's by now. Nor may it go to 0.0.0.0, which is nobody's and
+    /// stands for "none" in <see cref="PodRecord.FixedDestination"/>: no session ever has it.
+    /// </summary>
     public static bool IsFromOneHost(byte* packet)
     {
         uint source = ((Ip4Header*)packet)->Source;
+        uint destination = ((Ip4Header*)packet)->Destination;
         return (byte)source is not (0 or 127 or (>= FirstGroupByte and <= LastGroupByte))
-            && source != uint.MaxValue && source != ((Ip4Header*)packet)->Destination;
+            && source != uint.MaxValue && source != destination && destination != 0;
     }
 
     /// <inheritdoc/>

@@ -128,6 +128,7 @@ public class RefusalTests
     [InlineData("show ku vip verbose verbose", "option verbose is given twice")]
     [InlineData("show ku vips 91.0.0.0/8", "no VIP 91.0.0.0/8")]
     [InlineData("show ku vip 90.0.0.0/8 2003::/16", "option 2003::/16 contradicts 90.0.0.0/8")]
+    [InlineData("show ku vip 90.0.0.0/8 1\x05", "\"1\\x05\" is not a prefix")]
     [InlineData("show ku sessions limit", "option limit needs a value")]
     [InlineData("show ku sessions limit 0", "limit \"0\" is out of range (1 to 1000000)")]
     [InlineData("show ku sessions 5", "unknown word \"5\"")]

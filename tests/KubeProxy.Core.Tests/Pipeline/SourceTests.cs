@@ -28,6 +28,22 @@ public sealed class SourceTests
         foreach (byte protocol in (byte[])[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp]) AssertHeld(IPAddress.Parse(source), protocol);
     }
 
+    /// <summary>0.0.0.0 stands for "none" in the records of pods: a flow to it would change bytes that are no checksum.</summary>
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    public void NobodyOpensASessionToTheUnspecifiedAddress(byte protocol)
+    {
+        using var site = new Topology(IpFamily.Ip4);
+        byte[] packet = new PacketSpec(Site.Client(IpFamily.Ip4), new IPEndPoint(IPAddress.Any, 80), protocol).Build();
+        for (int time = 0; time < 2; time++)
+        {
+            Verdict verdict = site.Forward(new TestPacket(packet, 2));
+            Assert.Equal((Outcome.BadSource, SessionUse.None), (verdict.Outcome, verdict.Session));
+            Assert.Equal(packet, verdict.Bytes);
+        }
+    }
+
     [Theory]
     [InlineData("1.0.0.0")]
     [InlineData("126.255.255.255")]
