@@ -22,6 +22,7 @@ public sealed class SourceTests
     public static TheoryData<string> RuleNames => [.. Rules.Keys];
 
     [Theory]
+    [Trait("Defect", "A-22")]
     [MemberData(nameof(RuleNames))]
     public void EveryFileKeepsTheRule(string rule)
     {

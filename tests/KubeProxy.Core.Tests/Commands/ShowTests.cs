@@ -89,6 +89,8 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D17")]
+    [Trait("Defect", "A-17")]
     public void ServicesWithCountersAndPods()
     {
         Configure();

@@ -44,6 +44,7 @@ public class RollBackTests
         "test kube-proxy flowtable flush");
 
     [Theory]
+    [Trait("Defect", "D13")]
     [MemberData(nameof(Lines))]
     public void WhateverStepFailsNothingHasChangedAndTheLineWorksAfterwards(string line)
     {

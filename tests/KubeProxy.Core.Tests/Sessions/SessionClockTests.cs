@@ -73,6 +73,7 @@ public sealed class SessionClockTests
     }
 
     [Fact]
+    [Trait("Defect", "A-12")]
     public void EverySecondOfTwoWrapsOfTheTickIsJudgedRight()
     {
         SessionClock clock = ClockAt(0, 250);

@@ -60,6 +60,8 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     };
 
     [Theory]
+    [Trait("Defect", "A-21")]
+    [Trait("Defect", "A-20")]
     [MemberData(nameof(BadLines))]
     public void AWrongLineNamesTheOffendingWordAndChangesNothing(string line, string word)
     {
@@ -74,6 +76,9 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     }
 
     [Fact]
+    [Trait("Defect", "D13")]
+    [Trait("Defect", "D25")]
+    [Trait("Defect", "A-25")]
     public void TheOriginalDocumentationsLinesWorkVerbatim()
     {
         string[] lines =
@@ -133,6 +138,8 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     /// Two workers on two cores take turns with the main thread, which waits for both at every change: fewer rounds.
     /// </summary>
     [Fact]
+    [Trait("Defect", "D22")]
+    [Trait("Defect", "A-14")]
     public void DeletingAndAddingEverythingAThousandTimesLeaksNothing()
     {
         int spanRounds = Host.WorkerCount < 2 ? 500 : 20;

@@ -12,6 +12,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     private const int FlowCount = 2000;
 
     [Theory]
+    [Trait("Defect", "D8")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheUdpSessionsOfARemovedPodMoveWithTheVeryNextPacketAndNoOtherMoves(Family family)
@@ -30,6 +31,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D8")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheTcpSessionsOfARemovedPodStayWhileItDrainsAndNewOnesGoElsewhere(Family family)
@@ -76,6 +78,8 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>The VIP lies within the clients' network: without it, packets to it are routed there.</summary>
     [Theory]
+    [Trait("Defect", "D14")]
+    [Trait("Defect", "A-15")]
     [Trait("case", "K8S-05")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutItsVipAnAddressIsForwardedAsTheRoutingTableSays(Family family, Transport transport)
@@ -96,6 +100,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "REG-FDIO-1")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutTheFeatureAnswersLeaveUntouchedAndWithItAgainTranslated(Family family, Transport transport)
     {
@@ -121,6 +126,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D8")]
     [ClassData(typeof(FlowKinds))]
     public void AFlushForgetsSessionsAndTheSamePodsAreChosenAgain(Family family, Transport transport)
     {

@@ -12,6 +12,7 @@ public sealed class LoopFloodStories(VppWithOneWorker host) : Story(host), IClas
     private static readonly TimeSpan Flood = TimeSpan.FromSeconds(10);
 
     [Fact]
+    [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     public void AFloodOfPacketsThatComeRoundForEverHarmsNobody()
     {

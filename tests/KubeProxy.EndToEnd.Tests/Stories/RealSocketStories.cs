@@ -150,6 +150,7 @@ public sealed class RealSocketStories
     /// and so does the plugin.
     /// </summary>
     [Theory]
+    [Trait("Defect", "REG-FDIO-5")]
     [Trait("Check", "MAL-15")]
     [MemberData(nameof(Hosts))]
     public void KernelsThatLeaveChecksumsAndSegmentsToTheCardAreServed(string hostName, Family family)
