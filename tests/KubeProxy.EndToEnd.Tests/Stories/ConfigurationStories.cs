@@ -95,6 +95,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     }
 
     [Theory]
+    [Trait("Rel", "REL-16")]
     [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     [InlineData(Family.Ip4)]
@@ -129,6 +130,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
 
     /// <summary>The pod's route has two steps, and the second leads to the VIP that is to come.</summary>
     [Theory]
+    [Trait("Rel", "REL-16")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AVipThatThePodsRouteWouldLeadToIsRefusedAndItsRouteIsAsBefore(Family family)

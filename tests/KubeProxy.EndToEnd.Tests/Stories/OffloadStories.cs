@@ -31,6 +31,7 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
             select (family, transport, left)];
 
     [Theory]
+    [Trait("Rel", "REL-12")]
     [Trait("Defect", "REG-FDIO-5")]
     [Trait("Check", "C-12")]
     [Trait("Check", "MAL-15")]
@@ -47,6 +48,7 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Rel", "REL-12")]
     [Trait("Defect", "REG-FDIO-5")]
     [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]

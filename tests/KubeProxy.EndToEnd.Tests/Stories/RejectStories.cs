@@ -184,6 +184,7 @@ public abstract class RejectStories : Story
     /// MAL-17: the route to the pods leads back to the VIP, and each time the packet comes round another pod is free for it.
     /// </summary>
     [Theory]
+    [Trait("Rel", "REL-16")]
     [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     [ClassData(typeof(FlowKinds))]

@@ -13,6 +13,7 @@ public abstract class RestartStories(HostFixture fixture)
 
     /// <summary>The pods are typed in another order the second time. The connections' next segments carry data, no SYN.</summary>
     [Fact]
+    [Trait("Rel", "REL-04")]
     [Trait("case", "K8S-12")]
     [Trait("case", "CT-09")]
     public void EveryFlowFindsItsPodAgainWithItsVeryNextPacketAfterARestart()

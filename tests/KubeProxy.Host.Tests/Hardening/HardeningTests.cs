@@ -14,6 +14,7 @@ public sealed class HardeningTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
+    [Trait("Rel", "REL-22")]
     public void ThePluginsLibraryHasEveryProperty()
     {
         (int status, string output) = Check(Artifacts.Need("kubeproxy_plugin.so"));
@@ -28,6 +29,7 @@ public sealed class HardeningTests : IDisposable
     }
 
     [Theory]
+    [Trait("Rel", "REL-22")]
     [InlineData("section .vlib_plugin_registration", "-DNO_SECTION")]
     [InlineData("all symbols bound at load (BIND_NOW)", "-Wl,-z,lazy")]
     [InlineData("never unloaded (NODELETE)", "without -Wl,-z,nodelete")]

@@ -14,6 +14,9 @@ public static partial class TestSources
     /// <summary>Every check, of an RFC or of malformed packets, that some test bears.</summary>
     public static IReadOnlyList<string> Checks => [.. Check().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
 
+    /// <summary>Every figure of docs/reliability.md that some test measures.</summary>
+    public static IReadOnlyList<string> Figures => [.. FigureName().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
+
     /// <summary>Every defect of others that some test bears, with the methods that bear it.</summary>
     public static IReadOnlyList<(string Defect, string Method)> Defects => [.. Regex
         .Matches(All.Value, @"((?:\n    \[.*\])+)\n    public (?:async |unsafe )?(?:void|Task) (\w+)\(")
@@ -60,6 +63,9 @@ public static partial class TestSources
 
     [GeneratedRegex(@"\[Trait\(""Defect"", ""([^""]+)""\)\]")]
     private static partial Regex Defect();
+
+    [GeneratedRegex(@"\[Trait\(""Rel"", ""([^""]+)""\)\]")]
+    private static partial Regex FigureName();
 
     [GeneratedRegex(@"\[Trait\(""Check"", ""([^""]+)""\)\]")]
     private static partial Regex Check();
