@@ -39,7 +39,7 @@ public abstract class DefectStories(HostFixture fixture) : Story(fixture)
         Assert.DoesNotContain(ErrorCounters.Of(Host).Since(before), row => row.Key.StartsWith("kp", StringComparison.Ordinal));
     }
 
-    /// <summary>What is traced is shown when nothing of it is there any more: the trace keeps words, not numbers of what was.</summary>
+    /// <summary>What is traced is shown when nothing of it is there any more, and says so.</summary>
     [Theory]
     [Trait("Defect", "D17")]
     [Trait("Defect", "A-17")]
@@ -56,7 +56,7 @@ public abstract class DefectStories(HostFixture fixture) : Story(fixture)
         Cluster.Remove(service);
         string trace = Host.Cli("show trace");
         Host.Cli("clear trace");
-        foreach (string words in (string[])[$"{flow.Source}", $"{service.Vip} -> {pod.At(family, 8080)}", $"{pod.At(family, 8080)} -> {service.Vip}", "unknown port"])
+        foreach (string words in (string[])[$"{flow.Source}", $"{service.Vip} -> {pod.At(family, 8080)}", $"{pod.At(family, 8080)} -> {service.Vip}", "(deleted)", "unknown port"])
             Assert.Contains(words, trace, StringComparison.Ordinal);
         Assert.DoesNotContain("%", trace, StringComparison.Ordinal);
         Assert.True(Host.IsAlive);
