@@ -17,9 +17,12 @@ expect "section .vlib_plugin_registration" has "$sections" '\.vlib_plugin_regist
 expect "all symbols bound at load (BIND_NOW)" has "$dynamic" 'BIND_NOW'
 expect "never unloaded (NODELETE)" has "$dynamic" 'NODELETE'
 expect "relocations read-only (RELRO)" has "$headers" 'GNU_RELRO'
-expect "stack not executable" lacks "$(grep GNU_STACK <<<"$headers")" 'RWE'
+expect "stack not executable" has "$(grep GNU_STACK <<<"$headers")" ' RW '
+expect "no memory both writable and executable" lacks "$(grep LOAD <<<"$headers")" 'RWE'
 expect "no text relocations" lacks "$dynamic" 'TEXTREL'
-expect "no RPATH" lacks "$dynamic" 'R.*PATH'
+expect "no RPATH" lacks "$dynamic" '(R[UN]*PATH)'
+expect "build id" has "$sections" '\.note\.gnu\.build-id'
+expect "no debug sections" lacks "$sections" '\.debug_'
 expect "exports are exactly: $wanted" test "$exports" = "$wanted"
 [ "$status" -eq 0 ] || printf 'exports: %s\n' "$exports"
 exit "$status"

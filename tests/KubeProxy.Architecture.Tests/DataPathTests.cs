@@ -30,6 +30,8 @@ public sealed class DataPathTests
     public void ATypeThatIsNotPlainIsFound(Type type) => Assert.NotEmpty(TypeRules.IsPlain(type));
 
     [Fact]
+    [Trait("Defect", "D24")]
+    [Trait("Defect", "A-19")]
     public void ItsCodeNeitherAllocatesNorThrows() => Assert.Empty(DataPath.SelectMany(TypeRules.DoesNotAllocate));
 
     [Fact]

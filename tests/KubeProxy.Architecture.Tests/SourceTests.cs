@@ -24,6 +24,7 @@ public sealed class SourceTests
 
     [Theory]
     [Trait("Check", "RT-04")]
+    [Trait("Defect", "A-22")]
     [MemberData(nameof(RuleNames))]
     public void EveryFileKeepsTheRule(string rule)
     {

@@ -19,6 +19,7 @@ public class ParserTests
     }
 
     [Fact]
+    [Trait("Defect", "A-21")]
     public void EveryNumberInRangeIsReadAndEveryOtherRefused() =>
         Gen.Long[-10, 100_000].Sample(number =>
         {

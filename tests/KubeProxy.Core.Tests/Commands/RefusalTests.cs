@@ -19,6 +19,9 @@ public class RefusalTests
     ];
 
     [Theory]
+    [Trait("Defect", "D16")]
+    [Trait("Defect", "A-13")]
+    [Trait("Defect", "A-20")]
     [InlineData("ku vip", "a VIP prefix is missing, such as 90.0.0.0/8")]
     [InlineData("ku vip port 80", "\"port\" is not a prefix")]
     [InlineData("ku vip 91.0.0.0/8 port", "option port needs a value")]

@@ -90,6 +90,8 @@ public sealed class ShowTests : IDisposable
 
     [Fact]
     [Trait("Check", "LIF-17")]
+    [Trait("Defect", "D17")]
+    [Trait("Defect", "A-17")]
     public void ServicesWithCountersAndPods()
     {
         Configure();

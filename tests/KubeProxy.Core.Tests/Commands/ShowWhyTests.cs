@@ -82,6 +82,16 @@ public sealed class ShowWhyTests : IDisposable
     }
 
     [Fact]
+    public void WhyAPodThatIsHeldBackIsNotChosen()
+    {
+        _fixture.RunAll("ku vip 90.0.0.2/32 port 80 protocol tcp", "ku pod 90.0.0.2/32 10.0.0.1", "ku pod 90.0.0.2/32 10.0.0.2 weight 0");
+        Pod chosen = _fixture.Pod("90.0.0.2/32", IpProtocol.Tcp, 80, "10.0.0.1");
+        Answer(new ProbeView(null, chosen.Slot, IPEndPoint.Parse("10.0.0.1:80"), null, IsRemembered: true, 0));
+        Assert.Contains(
+            "10.0.0.2:80  active  takes no new flows\n", _fixture.Run("show ku why tcp 192.0.2.9 40000 90.0.0.2 80") + "\n", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhyAClientStaysWithThePodOfItsAffinity()
     {
         _fixture.RunAll("ku vip 90.0.0.2/32 port 80 protocol tcp affinity 600", "ku pod 90.0.0.2/32 10.0.0.1 10.0.0.2");

@@ -45,6 +45,8 @@ public sealed unsafe class NativeMemoryTests
     }
 
     [Fact]
+    [Trait("Defect", "D16")]
+    [Trait("Defect", "A-13")]
     public void ASizeThatNobodyHasIsRefusedWithoutAnException() =>
         Assert.True(NativeBlock.TryAllocate(new HeapAllocator(), nuint.MaxValue / 2).IsNull);
 

@@ -62,6 +62,8 @@ public abstract unsafe class FlowHashTests<TFlow>
     }
 
     [Fact]
+    [Trait("Defect", "D7")]
+    [Trait("Defect", "A-11")]
     public void FlowsThatCollideUnderOneKeyDoNotCollideUnderAnother()
     {
         var random = new Random(3);

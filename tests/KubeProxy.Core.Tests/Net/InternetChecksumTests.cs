@@ -73,6 +73,7 @@ public sealed unsafe class InternetChecksumTests
     }
 
     [Fact]
+    [Trait("Rel", "REL-12")]
     public void AnIncrementalUpdateEqualsAFullRecompute()
     {
         // Some bytes, one of them never zero (C-4), and new contents for a few of their words.

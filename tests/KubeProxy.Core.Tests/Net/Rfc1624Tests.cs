@@ -17,6 +17,7 @@ public sealed class Rfc1624Tests
     public void TheExampleOfRfc1624GivesZero() => Assert.Equal(0x0000, Update(0xDD2F, 0x5555, 0x3285));
 
     [Fact]
+    [Trait("Rel", "REL-12")]
     [Trait("Check", "C-2")]
     [Trait("Check", "C-4")]
     public void EveryRestWithEveryCornerPairIsRecomputedExceptWhereAllWordsAreZero()

@@ -10,6 +10,8 @@ public sealed class NoAllocationTests
     private const uint Count = PacketBatch.Capacity;
 
     [Theory]
+    [Trait("Defect", "D24")]
+    [Trait("Defect", "A-19")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void AFrameAllocatesNothing(IpFamily family)

@@ -58,6 +58,15 @@ public sealed unsafe class NodePortPathTests : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D9")]
+    [Trait("Defect", "A-6")]
+    public void OptionsInFrontOfThePortsDoNotHideThem()
+    {
+        TestPacket[] packets = [.. Enumerable.Range(1, 10).Select(words => (TestPacket)(Packet(IpFamily.Ip4, IpProtocol.Tcp) with { Ip4Options = [.. Enumerable.Repeat((byte)1, words * 4)] }))];
+        Assert.All(Ask(IpFamily.Ip4, packets), slot => Assert.Equal(TcpSlot, slot));
+    }
+
+    [Fact]
     public void WhatMustNotLeaveTheLinkIsTheNodes()
     {
         PacketSpec plain = Packet(IpFamily.Ip6, IpProtocol.Udp);

@@ -9,6 +9,7 @@ namespace KubeProxy.Core.Tests.Pipeline;
 public sealed class PodLifeTests
 {
     [Theory]
+    [Trait("Defect", "D8")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void AUdpSessionLeavesARemovedPodWithItsNextPacket(IpFamily family)
@@ -57,6 +58,7 @@ public sealed class PodLifeTests
     }
 
     [Theory]
+    [Trait("Defect", "A-16")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void ADeadPodsSessionIsForgottenAndItsAnswersPass(IpFamily family, byte protocol)
     {

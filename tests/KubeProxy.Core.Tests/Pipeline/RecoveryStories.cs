@@ -18,6 +18,7 @@ public sealed unsafe class RecoveryStories
     };
 
     [Theory]
+    [Trait("Defect", "D23")]
     [MemberData(nameof(FamiliesAndWorkers))]
     public void ConnectionsStayOnTheirPodsWhenAPodIsAddedAndAllSessionsAreLost(IpFamily family, int worker)
     {

@@ -9,6 +9,7 @@ namespace KubeProxy.Core.Tests.Pipeline;
 public sealed class RefusalTests
 {
     [Theory]
+    [Trait("Defect", "A-5")]
     [Trait("Check", "MAL-09")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketThatEndsBeforeItsL4HeaderDoesIsTruncated(IpFamily family, byte protocol)
@@ -22,6 +23,7 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [Trait("Defect", "A-5")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void APacketWhoseIpLengthEndsBeforeItsL4HeaderDoesIsTruncated(IpFamily family, byte protocol)
     {
@@ -83,6 +85,8 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [Trait("Defect", "D6")]
+    [Trait("Defect", "A-4")]
     [Trait("Check", "MAL-13")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
@@ -117,6 +121,8 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [Trait("Defect", "D2")]
+    [Trait("Defect", "A-3")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AnUnknownPortIsNotTranslated(IpFamily family, byte protocol)
     {
@@ -139,6 +145,8 @@ public sealed class RefusalTests
     }
 
     [Theory]
+    [Trait("Defect", "D5")]
+    [Trait("Defect", "A-10")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void AServiceWithoutPodsCountsAndRemembersNothing(IpFamily family)

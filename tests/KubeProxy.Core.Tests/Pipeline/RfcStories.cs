@@ -79,6 +79,7 @@ public sealed class RfcStories
 
     /// <summary>Two hours and four minutes without a packet for a connection, four minutes for its beginning.</summary>
     [Theory]
+    [Trait("Defect", "D23")]
     [Trait("Check", "T-2")]
     [MemberData(nameof(Families))]
     public void AConnectionLivesTwoHoursFourMinutesAndItsOpeningFourMinutes(IpFamily family)

@@ -41,6 +41,9 @@ public sealed class TranslationTests
     }
 
     [Theory]
+    [Trait("Defect", "D3")]
+    [Trait("Defect", "A-7")]
+    [Trait("Defect", "D28")]
     [MemberData(nameof(FlowKinds.All), MemberType = typeof(FlowKinds))]
     public void AReplyFromThePodLeavesWithTheVipAsSource(IpFamily family, byte protocol)
     {
@@ -116,6 +119,8 @@ public sealed class TranslationTests
     }
 
     [Theory]
+    [Trait("Defect", "D1")]
+    [Trait("Defect", "A-1")]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]
     public void AnyAddressPortAndPayloadIsTranslatedAsByTheNaiveTranslator(IpFamily family)

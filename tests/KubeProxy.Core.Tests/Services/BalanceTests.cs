@@ -24,6 +24,10 @@ public class BalanceTests
     ];
 
     [Fact]
+    [Trait("Defect", "D14")]
+    [Trait("Defect", "A-15")]
+    [Trait("Defect", "D22")]
+    [Trait("Defect", "A-14")]
     public void AThousandCyclesLeakNothingAndUseTheSameNumbers()
     {
         using var fixture = new CatalogFixture();
@@ -38,6 +42,7 @@ public class BalanceTests
     }
 
     [Fact]
+    [Trait("Defect", "D15")]
     public void NothingIsFreedWhileAWorkerMayReadItAndEverythingAfterwards()
     {
         using var fixture = new CatalogFixture();

@@ -31,6 +31,7 @@ public sealed class LoopTests : IDisposable
     }
 
     [Theory]
+    [Trait("Defect", "A-24")]
     [InlineData("ku pod 90.0.0.0/8 10.9.0.1", "pod 10.9.0.1 is reached through 10.1.0.254, which is inside VIP 10.1.0.0/16: its packets would come back to the VIP for ever")]
     [InlineData("ku pod 90.0.0.0/8 10.8.0.1 10.9.0.2", "pod 10.9.0.2 is reached through 10.1.0.253, which is inside VIP 10.1.0.0/16: its packets would come back to the VIP for ever")]
     [InlineData("ku pod 2003::/16 2009::1", "pod 2009::1 is reached through 2001::fe, which is inside VIP 2001::/64: its packets would come back to the VIP for ever")]

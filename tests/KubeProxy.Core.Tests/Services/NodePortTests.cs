@@ -101,6 +101,8 @@ public sealed unsafe class NodePortTests : IDisposable
 
     /// <summary>The table of node ports is no part of the snapshot: a packet must find an entry wherever it is sent.</summary>
     [Fact]
+    [Trait("Defect", "D9")]
+    [Trait("Defect", "A-6")]
     public void APortIsInstalledAfterItsEntryIsPublishedAndTakenAwayBeforeItIsNot()
     {
         _fixture.Run(Line);

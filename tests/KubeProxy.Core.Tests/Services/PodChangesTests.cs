@@ -116,6 +116,8 @@ public unsafe class PodChangesTests
     }
 
     [Fact]
+    [Trait("Defect", "D22")]
+    [Trait("Defect", "A-14")]
     public void MorePodsThanSlotsAreAcceptedWithANote()
     {
         using var fixture = new CatalogFixture();

@@ -16,6 +16,7 @@ public sealed unsafe class PodLifeTests : IDisposable
     public void Dispose() => _fixture.Dispose();
 
     [Fact]
+    [Trait("Defect", "D15")]
     public void ARemovedPodWithoutSessionsIsForgottenAtOnce()
     {
         _fixture.Run(Remove);
@@ -26,6 +27,7 @@ public sealed unsafe class PodLifeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D15")]
     public void ARemovedPodDrainsWithItsRecordAndRouteUntilItsLastSessionEnds()
     {
         _fixture.Plane.SessionCounts[1] = 2;

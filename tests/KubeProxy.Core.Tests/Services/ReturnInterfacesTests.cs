@@ -17,6 +17,7 @@ public class ReturnInterfacesTests
     }
 
     [Fact]
+    [Trait("Defect", "A-20")]
     public void SettingTwiceAndDeletingWhatIsNotSetAreErrors()
     {
         using var fixture = new CatalogFixture();

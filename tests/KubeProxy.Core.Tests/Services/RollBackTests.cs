@@ -48,6 +48,7 @@ public class RollBackTests
 
     [Theory]
     [Trait("Check", "LIF-08")]
+    [Trait("Defect", "D13")]
     [MemberData(nameof(Lines))]
     public void WhateverStepFailsNothingHasChangedAndTheLineWorksAfterwards(string line)
     {

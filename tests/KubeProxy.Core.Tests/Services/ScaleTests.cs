@@ -35,6 +35,7 @@ public sealed unsafe class ScaleTests : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D21")]
     public void AServiceMoreOrLessTakesTheSamePiecesWithTenAndWithTenThousandServices()
     {
         var costs = new List<Cost>();

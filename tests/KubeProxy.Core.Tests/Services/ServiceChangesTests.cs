@@ -30,7 +30,21 @@ public unsafe class ServiceChangesTests
         Assert.Null(fixture.Vip("90.0.0.0/8").Find(new ServiceKey(IpProtocol.Tcp, 80)));
     }
 
+    [Theory]
+    [Trait("Defect", "D20")]
+    [Trait("Defect", "A-9")]
+    [InlineData("90.0.0.0/8", "nat4")]
+    [InlineData("2003::/16", "nat6")]
+    public void WithoutAWordForItAVipKeepsItsFamily(string prefix, string nat)
+    {
+        using var fixture = new CatalogFixture();
+        fixture.Run($"ku vip {prefix} port 80");
+        Assert.Contains($" {nat} ", fixture.Run("show ku vip verbose"), StringComparison.Ordinal);
+    }
+
     [Fact]
+    [Trait("Defect", "D2")]
+    [Trait("Defect", "A-3")]
     public void TargetPortIsThePortUnlessItIsGiven()
     {
         using var fixture = new CatalogFixture();

@@ -34,6 +34,8 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     protected abstract uint FindFreshVector256(TSession* bucket, TFlow* wanted);
 
     [Fact]
+    [Trait("Defect", "D18")]
+    [Trait("Defect", "A-12")]
     public void VectorAndScalarAgreeOnRandomBuckets()
     {
         // Few values per field, so that near misses in one field are the rule.
@@ -78,6 +80,8 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D7")]
+    [Trait("Defect", "A-11")]
     public void TcpAndUdpWithEqualTuplesAreTwoSessions()
     {
         Fill(0, 1, 2, 3, 4, SessionKind.Udp, 9);
@@ -100,6 +104,8 @@ public abstract unsafe class BucketTests<TSession, TFlow> : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "D7")]
+    [Trait("Defect", "A-11")]
     public void OneDifferentBitAnywhereIsAnotherFlow()
     {
         for (int bit = 0; bit < (sizeof(TFlow) - sizeof(uint)) * 8; bit++)

@@ -76,6 +76,7 @@ public sealed unsafe class ReturnIndexTests : IDisposable
     }
 
     [Fact]
+    [Trait("Defect", "A-22")]
     public void TwoWorkersThatAddAtOnceLoseNothing()
     {
         // Both race for the slots of few buckets, first ones and then second ones; every pointer that was taken in must be

@@ -74,6 +74,7 @@ public sealed class SessionClockTests
 
     [Fact]
     [Trait("Check", "LIF-06")]
+    [Trait("Defect", "A-12")]
     public void EverySecondOfTwoWrapsOfTheTickIsJudgedRight()
     {
         SessionClock clock = ClockAt(0, 250);

@@ -100,6 +100,7 @@ public sealed unsafe class SessionTableTests : IDisposable
     }
 
     [Theory]
+    [Trait("Defect", "D23")]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]

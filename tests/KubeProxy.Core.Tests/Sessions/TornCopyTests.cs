@@ -22,6 +22,7 @@ public abstract unsafe class TornCopyTests<TSession, TFlow>
     protected virtual int OffsetBytes => 0;
 
     [Fact]
+    [Trait("Defect", "A-22")]
     public void ACopyIsNeverHalfOfTwoSessions()
     {
         using var memory = new DataPathMemory();

@@ -11,7 +11,7 @@ namespace KubeProxy.Core.Tests.Translation;
 
 /// <summary>
 /// A data path with one VIP of each kind, TCP, UDP and SCTP on port 80, four pods on port 8080; VIP 2 takes everything. Packets go through
-/// it as through the host's nodes, one at a time, in memory with headroom.
+/// it as through the host's nodes, in memory with headroom.
 /// </summary>
 internal sealed unsafe class TranslationScene : IDisposable
 {
@@ -69,13 +69,31 @@ internal sealed unsafe class TranslationScene : IDisposable
         return ((Outcome)batch->Outcome[0], batch->PodSlot[0], Take());
     }
 
-    /// <summary>The forward path with the packet that lies in memory.</summary>
-    public void Run(int worker = 0)
+    /// <summary>Clients → pods, all in one batch.</summary>
+    public (Outcome Outcome, uint PodSlot, byte[] Packet)[] ForwardTogether(params byte[][] packets)
+    {
+        PacketBatch* batch = Path.Worker()->Batch;
+        byte[][] rooms = [.. packets.Select(_ => GC.AllocateArray<byte>(4096, pinned: true))];
+        for (int i = 0; i < packets.Length; i++)
+        {
+            packets[i].CopyTo(rooms[i], (int)Headroom);
+            fixed (byte* start = rooms[i]) View[i] = new TranslatablePacket { Start = start + Headroom, AvailableBytes = (uint)packets[i].Length, HeadroomBytes = Headroom };
+            (batch->Packet[i], batch->Available[i], batch->VipSlot[i]) = ((ulong)View[i].Start, View[i].AvailableBytes, 1);
+        }
+
+        _translation->MayFragment = 1;
+        Run(count: (uint)packets.Length);
+        return [.. packets.Select((_, i) => ((Outcome)batch->Outcome[i], batch->PodSlot[i], new ReadOnlySpan<byte>(View[i].Start, (int)View[i].AvailableBytes).ToArray()))];
+    }
+
+    /// <summary>The forward path with the packets that lie in memory.</summary>
+    public void Run(int worker = 0, uint count = 1)
     {
         PacketBatch* batch = Path.Worker(worker)->Batch;
-        if (IsNat46) Nat46Path.Run(Path.Worker(worker), batch, _translation, 1);
-        else Nat64Path.Run(Path.Worker(worker), batch, _translation, 1);
-        if (!IsNat46 && batch->Outcome[0] == (byte)Outcome.Translated) batch->Outcome[0] = (byte)ToIp4(View, worker);
+        if (IsNat46) Nat46Path.Run(Path.Worker(worker), batch, _translation, count);
+        else Nat64Path.Run(Path.Worker(worker), batch, _translation, count);
+        for (uint i = 0; i < count; i++)
+            if (!IsNat46 && batch->Outcome[i] == (byte)Outcome.Translated) batch->Outcome[i] = (byte)ToIp4(View + i, worker);
     }
 
     /// <summary>Pod → client; null: not ours, as it was.</summary>

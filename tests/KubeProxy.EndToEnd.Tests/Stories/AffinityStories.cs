@@ -15,6 +15,7 @@ public abstract class AffinityStories(HostFixture fixture) : Story(fixture)
     private static readonly PacketOptions Opening = PacketOptions.Plain with { Syn = true };
 
     [Theory]
+    [Trait("Defect", "D28")]
     [Trait("case", "K8S-06")]
     [Trait("case", "test_lb_ip4_l3dsr_src_ip_sticky")]
     [Trait("case", "test_cnat_fhc")]

@@ -57,6 +57,9 @@ public abstract class ChecksumStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Every value of the checksum on the way in, so that every carry of the incremental update happens.</summary>
     [Theory]
+    [Trait("Rel", "REL-12")]
+    [Trait("Defect", "D1")]
+    [Trait("Defect", "A-1")]
     [ClassData(typeof(FlowKinds))]
     public void EveryChecksumValueIsUpdatedRight(Family family, Transport transport)
     {

@@ -61,6 +61,8 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
 
     [Theory]
     [Trait("Check", "REL-13")]
+    [Trait("Defect", "A-21")]
+    [Trait("Defect", "A-20")]
     [MemberData(nameof(BadLines))]
     public void AWrongLineNamesTheOffendingWordAndChangesNothing(string line, string word)
     {
@@ -75,6 +77,9 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     }
 
     [Fact]
+    [Trait("Defect", "D13")]
+    [Trait("Defect", "D25")]
+    [Trait("Defect", "A-25")]
     public void TheOriginalDocumentationsLinesWorkVerbatim()
     {
         string[] lines =
@@ -135,6 +140,8 @@ public abstract class CommandStories(HostFixture fixture) : Story(fixture)
     /// </summary>
     [Fact]
     [Trait("Check", "LIF-02")]
+    [Trait("Defect", "D22")]
+    [Trait("Defect", "A-14")]
     public void DeletingAndAddingEverythingAThousandTimesLeaksNothing()
     {
         int spanRounds = Host.WorkerCount < 2 ? 500 : 20;

@@ -18,6 +18,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     private readonly Dictionary<Transport, int> _opened = [];
 
     [Theory]
+    [Trait("Defect", "D28")]
     [ClassData(typeof(FlowKinds))]
     public void APodsShareOfNewFlowsFollowsItsWeight(Family family, Transport transport)
     {
@@ -41,6 +42,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     }
 
     [Theory]
+    [Trait("Defect", "D28")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void ADrainingPodKeepsItsTcpAndUdpSessionsUntilItsTimeHasPassed(Family family)
@@ -93,6 +95,8 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
     }
 
     [Theory]
+    [Trait("Rel", "REL-16")]
+    [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
@@ -126,6 +130,7 @@ public abstract partial class ConfigurationStories(HostFixture fixture) : Story(
 
     /// <summary>The pod's route has two steps, and the second leads to the VIP that is to come.</summary>
     [Theory]
+    [Trait("Rel", "REL-16")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AVipThatThePodsRouteWouldLeadToIsRefusedAndItsRouteIsAsBefore(Family family)

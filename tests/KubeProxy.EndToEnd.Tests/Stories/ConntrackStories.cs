@@ -69,6 +69,8 @@ public abstract class ConntrackStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>No packet that came too early keeps a later one from the pod: neither without a pod nor with one of weight 0.</summary>
     [Theory]
+    [Trait("Defect", "D5")]
+    [Trait("Defect", "A-10")]
     [Trait("case", "CT-05")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
@@ -151,6 +153,7 @@ public abstract class ConntrackStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>The pod's address goes to a pod of another service: neither direction may remember the old one.</summary>
     [Theory]
+    [Trait("Defect", "A-16")]
     [Trait("case", "CT-08")]
     [ClassData(typeof(FlowKinds))]
     public void AnAddressThatWasAPodOfADeletedServiceGetsNoneOfItsPacketsAndAnswersForTheNewOneOnly(Family family, Transport transport)

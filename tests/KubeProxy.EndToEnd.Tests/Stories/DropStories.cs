@@ -30,6 +30,7 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
         family, "protocol not supported", OddPackets.WithProtocol(Plain(family), Gre));
 
     [Theory]
+    [Trait("Defect", "A-5")]
     [Trait("Check", "MAL-01")]
     [ClassData(typeof(FlowKinds))]
     public void APacketCutWithinItsTransportHeaderIsDropped(Family family, Transport transport)
@@ -61,6 +62,8 @@ public abstract class DropStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D6")]
+    [Trait("Defect", "A-4")]
     [InlineData(Transport.Tcp)]
     [InlineData(Transport.Udp)]
     public void Ip4OptionsAreNoObstacle(Transport transport)

@@ -10,6 +10,8 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class FamilyTranslationStories(HostFixture fixture) : TranslationStory(fixture)
 {
     [Theory]
+    [Trait("Defect", "D20")]
+    [Trait("Defect", "A-9")]
     [Trait("Check", "S-21")]
     [Trait("Check", "S-23")]
     [ClassData(typeof(PortKinds))]

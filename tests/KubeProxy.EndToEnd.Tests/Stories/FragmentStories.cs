@@ -19,6 +19,9 @@ public abstract class FragmentStories(HostFixture fixture) : FragmentStory(fixtu
 
     /// <summary>Without a packet before: the fragments themselves open the session.</summary>
     [Theory]
+    [Trait("Defect", "D6")]
+    [Trait("Defect", "A-4")]
+    [Trait("Defect", "D28")]
     [Trait("Check", "MAL-08")]
     [Trait("Check", "U-7")]
     [MemberData(nameof(Arrivals))]

@@ -42,6 +42,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Longer than one buffer of 2048 bytes: the packet is a chain of buffers.</summary>
     [Theory]
+    [Trait("Defect", "REG-FDIO-4")]
     [Trait("Check", "C-13")]
     [Trait("Check", "MAL-09")]
     [ClassData(typeof(PortKinds))]
@@ -49,7 +50,7 @@ public abstract class FrameStories(HostFixture fixture) : Story(fixture)
     {
         Assert.SkipUnless(Host is VppHost, "only VPP chains buffers");
         Service service = Cluster.Add(family, transport, 80, targetPort: 8080);
-        int[] lengths = [2000, 2047, 2048, 2049, 4000, 6000, 8800];
+        int[] lengths = [2000, 2047, 2048, 2049, 4000, 6000, 8800, 8900];
         Flow[] flows = [.. lengths.Select((_, id) => FlowTo(service, transport, id))];
         IReadOnlyList<byte[]> requests = [.. flows.Select((flow, id) => FromClient(flow, PacketOptions.Plain with { Id = id, PayloadLengthBytes = lengths[id] }))];
         IReadOnlyList<Pod> pods = AssertReachedPods(requests, ClientsSend(requests), family, 8080);

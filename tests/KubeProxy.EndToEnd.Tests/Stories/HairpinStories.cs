@@ -10,6 +10,7 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class HairpinStories(HostFixture fixture) : MasqueradeStory(fixture)
 {
     [Theory]
+    [Trait("Defect", "D28")]
     [Trait("Check", "U-3")]
     [Trait("Check", "T-4")]
     [ClassData(typeof(PortKinds))]

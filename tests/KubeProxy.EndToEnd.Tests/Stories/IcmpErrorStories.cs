@@ -12,6 +12,7 @@ public abstract class IcmpErrorStories(HostFixture fixture) : IcmpStory(fixture)
 {
     /// <summary>VPP's cases have the pod send the error, "time exceeded" over IPv4 and "unreachable" over IPv6.</summary>
     [Theory]
+    [Trait("Defect", "D28")]
     [ClassData(typeof(PortKinds))]
     [Trait("case", "test_icmp4")]
     [Trait("case", "test_icmp6")]

@@ -34,6 +34,7 @@ public abstract class KubernetesStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D21")]
     [Trait("case", "K8S-02")]
     [ClassData(typeof(FlowKinds))]
     public void TwoPortsOfOneServiceHavePodsOfTheirOwnWhichGoOneAtATime(Family family, Transport transport)

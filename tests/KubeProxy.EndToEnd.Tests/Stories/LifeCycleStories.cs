@@ -13,6 +13,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     [Theory]
     [Trait("Check", "LIF-09")]
+    [Trait("Defect", "D8")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheUdpSessionsOfARemovedPodMoveWithTheVeryNextPacketAndNoOtherMoves(Family family)
@@ -32,6 +33,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     [Theory]
     [Trait("Check", "LIF-09")]
+    [Trait("Defect", "D8")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TheTcpSessionsOfARemovedPodStayWhileItDrainsAndNewOnesGoElsewhere(Family family)
@@ -79,6 +81,8 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>The VIP lies within the clients' network: without it, packets to it are routed there.</summary>
     [Theory]
+    [Trait("Defect", "D14")]
+    [Trait("Defect", "A-15")]
     [Trait("case", "K8S-05")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutItsVipAnAddressIsForwardedAsTheRoutingTableSays(Family family, Transport transport)
@@ -100,6 +104,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
 
     [Theory]
     [Trait("Check", "LIF-04")]
+    [Trait("Defect", "REG-FDIO-1")]
     [ClassData(typeof(FlowKinds))]
     public void WithoutTheFeatureAnswersLeaveUntouchedAndWithItAgainTranslated(Family family, Transport transport)
     {
@@ -125,6 +130,7 @@ public abstract class LifeCycleStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D8")]
     [ClassData(typeof(FlowKinds))]
     public void AFlushForgetsSessionsAndTheSamePodsAreChosenAgain(Family family, Transport transport)
     {

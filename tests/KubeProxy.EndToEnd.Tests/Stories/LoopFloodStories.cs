@@ -12,6 +12,8 @@ public sealed class LoopFloodStories(VppWithOneWorker host) : Story(host), IClas
     private static readonly TimeSpan Flood = TimeSpan.FromSeconds(10);
 
     [Fact]
+    [Trait("Rel", "REL-16")]
+    [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     public void AFloodOfPacketsThatComeRoundForEverHarmsNobody()
     {
@@ -28,6 +30,7 @@ public sealed class LoopFloodStories(VppWithOneWorker host) : Story(host), IClas
             KeyValuePair<string, long> only = Assert.Single(ErrorCounters.Of(Host).Since(before), row => row.Key.StartsWith(node, StringComparison.Ordinal));
             Assert.Equal($"{node}: loop", only.Key);
             Assert.True(only.Value > 100_000, $"only {only.Value} packets came round");
+            Figure.Is("REL-16", $"{only.Value} packets cut in {Flood.TotalSeconds} s, {family}; the process lives and serves");
             Service service = Cluster.Add(family, Transport.Udp, 81);
             Converse(service, [FlowTo(service, Transport.Udp)]);
         }

@@ -154,6 +154,7 @@ public abstract class MalformedStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Rel", "REL-16")]
     [Trait("Check", "MAL-17")]
     [InlineData(Family.Ip4, "0.0.0.0")]
     [InlineData(Family.Ip4, "127.0.0.1")]

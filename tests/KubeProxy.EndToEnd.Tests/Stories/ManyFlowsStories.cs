@@ -23,6 +23,7 @@ public abstract class ManyFlowsStories(HostFixture fixture) : Story(fixture)
     /// <summary>Return traffic comes in on another worker than the forward traffic, where there is another.</summary>
     [Theory]
     [Trait("Check", "LIF-05")]
+    [Trait("Rel", "REL-04")]
     [ClassData(typeof(PortKinds))]
     public void AnswersThatArriveOnAnotherWorkerFindTheirSessions(Family family, Transport transport)
     {

@@ -12,6 +12,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     private const int FlowCount = 400;
 
     [Theory]
+    [Trait("Defect", "D28")]
     [ClassData(typeof(PortKinds))]
     [Trait("case", "test_twice_nat_lb")]
     [Trait("case", "test_snat_v4")]
@@ -66,6 +67,7 @@ public abstract class MasqueradeStories(HostFixture fixture) : MasqueradeStory(f
     }
 
     [Theory]
+    [Trait("Defect", "REG-FDIO-6")]
     [Trait("Check", "I-11")]
     [ClassData(typeof(FlowKinds))]
     [Trait("case", "test_dynamic_out_of_ports")]

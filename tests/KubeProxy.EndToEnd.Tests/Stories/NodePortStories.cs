@@ -12,6 +12,9 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
     private const int FlowCount = 64;
 
     [Theory]
+    [Trait("Defect", "D4")]
+    [Trait("Defect", "D9")]
+    [Trait("Defect", "A-6")]
     [ClassData(typeof(FlowKinds))]
     public void ANodePortServesOnEveryAddressOfTheNodeAndAnswersComeFromThere(Family family, Transport transport)
     {
@@ -72,6 +75,8 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
     }
 
     [Theory]
+    [Trait("Defect", "D9")]
+    [Trait("Defect", "A-6")]
     [ClassData(typeof(FlowKinds))]
     public void WhatIsNoNodePortIsDeliveredToTheNodeAsBefore(Family family, Transport transport)
     {
@@ -85,6 +90,8 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
     }
 
     [Theory]
+    [Trait("Defect", "D14")]
+    [Trait("Defect", "A-15")]
     [ClassData(typeof(FlowKinds))]
     public void ADeletedNodePortIsTheNodesAgainAndMayBeGivenAgain(Family family, Transport transport)
     {
@@ -122,6 +129,7 @@ public abstract class NodePortStories(HostFixture fixture) : NodePortStory(fixtu
     }
 
     [Theory]
+    [Trait("Defect", "D13")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void AClashIsRefusedAndTheFirstServiceKeepsItsPort(Family family)

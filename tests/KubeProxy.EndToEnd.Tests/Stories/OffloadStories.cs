@@ -31,6 +31,8 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
             select (family, transport, left)];
 
     [Theory]
+    [Trait("Rel", "REL-12")]
+    [Trait("Defect", "REG-FDIO-5")]
     [Trait("Check", "C-12")]
     [Trait("Check", "MAL-15")]
     [MemberData(nameof(Kinds))]
@@ -46,6 +48,8 @@ public abstract class OffloadStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Rel", "REL-12")]
+    [Trait("Defect", "REG-FDIO-5")]
     [Trait("Check", "C-12")]
     [MemberData(nameof(Kinds))]
     public void AnAnswerLeavesWithTheRightChecksum(Family family, Transport transport, Left left)

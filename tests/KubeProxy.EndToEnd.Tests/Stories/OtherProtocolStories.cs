@@ -32,6 +32,8 @@ public abstract class OtherProtocolStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D6")]
+    [Trait("Defect", "A-4")]
     [Trait("Check", "MAL-13")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]

@@ -19,6 +19,9 @@ public abstract class RejectStories : Story
     protected RejectStories(HostFixture fixture) : base(fixture) => Thread.Sleep(TimeForAnswers);
 
     [Theory]
+    [Trait("Defect", "D2")]
+    [Trait("Defect", "A-3")]
+    [Trait("Defect", "REG-FDIO-2")]
     [Trait("Check", "MAL-16")]
     [ClassData(typeof(FlowKinds))]
     public void APortThatNoServiceHasIsRefused(Family family, Transport transport)
@@ -28,6 +31,8 @@ public abstract class RejectStories : Story
     }
 
     [Theory]
+    [Trait("Defect", "D2")]
+    [Trait("Defect", "A-3")]
     [Trait("Check", "MAL-16")]
     [ClassData(typeof(FlowKinds))]
     public void TheOtherProtocolOnAServicesPortIsAnUnknownPort(Family family, Transport transport)
@@ -38,6 +43,8 @@ public abstract class RejectStories : Story
     }
 
     [Theory]
+    [Trait("Defect", "D5")]
+    [Trait("Defect", "A-10")]
     [ClassData(typeof(FlowKinds))]
     public void AServiceWithoutPodsRefusesAndServesAsSoonAsAPodAppears(Family family, Transport transport)
     {
@@ -177,6 +184,8 @@ public abstract class RejectStories : Story
     /// MAL-17: the route to the pods leads back to the VIP, and each time the packet comes round another pod is free for it.
     /// </summary>
     [Theory]
+    [Trait("Rel", "REL-16")]
+    [Trait("Defect", "A-24")]
     [Trait("Check", "MAL-17")]
     [ClassData(typeof(FlowKinds))]
     public void APacketThatComesRoundForEverIsCut(Family family, Transport transport)

@@ -14,6 +14,7 @@ public abstract class RestartStories(HostFixture fixture)
     /// <summary>The pods are typed in another order the second time. The connections' next segments carry data, no SYN.</summary>
     [Fact]
     [Trait("Check", "LIF-11")]
+    [Trait("Rel", "REL-04")]
     [Trait("case", "K8S-12")]
     [Trait("case", "CT-09")]
     public void EveryFlowFindsItsPodAgainWithItsVeryNextPacketAfterARestart()

@@ -90,6 +90,8 @@ public abstract class TableStories(HostFixture fixture) : TableStory(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D24")]
+    [Trait("Defect", "A-19")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void SessionsOfEveryTableOutliveNewSettingsAndNoneAFlush(Family family)

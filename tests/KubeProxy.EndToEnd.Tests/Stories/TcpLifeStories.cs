@@ -84,6 +84,7 @@ public abstract class TcpLifeStories(HostFixture fixture) : Story(fixture)
 
     /// <summary>Sequence numbers are wrong, so neither pod nor client accepts the segments, and the connection goes on.</summary>
     [Theory]
+    [Trait("Defect", "D28")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void ResetsAndFinsThatNobodyAcceptsLeaveTheConnectionOnItsPod(Family family)

@@ -9,6 +9,8 @@ namespace KubeProxy.EndToEnd.Tests.Stories;
 public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
 {
     [Theory]
+    [Trait("Defect", "D1")]
+    [Trait("Defect", "A-1")]
     [Trait("case", "K8S-23")]
     [ClassData(typeof(PortKinds))]
     public void APacketToTheVipReachesAPodAndTheAnswerLeavesWithTheVipAsSource(Family family, Transport transport)
@@ -18,6 +20,9 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D3")]
+    [Trait("Defect", "A-7")]
+    [Trait("Defect", "D4")]
     [ClassData(typeof(PortKinds))]
     public void ATargetPortIsWhatThePodSeesAndThePortIsWhatTheClientSees(Family family, Transport transport)
     {
@@ -34,6 +39,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D10")]
     [ClassData(typeof(PortKinds))]
     public void AVipPrefixWithoutPortKeepsEveryPortAndEachAddressAnswersAsItself(Family family, Transport transport)
     {
@@ -49,6 +55,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D10")]
     [ClassData(typeof(PortKinds))]
     public void AClientThatTalksToAPodDirectlyGetsUntouchedAnswers(Family family, Transport transport)
     {
@@ -75,6 +82,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D10")]
     [ClassData(typeof(PortKinds))]
     public void TwoServicesThatShareAPodAndItsPortBothAnswerWithTheirOwnAddress(Family family, Transport transport)
     {
@@ -90,6 +98,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D21")]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
     public void TcpAndUdpOnOnePortNumberAreTwoServicesWithTheirOwnPods(Family family)
@@ -105,6 +114,7 @@ public abstract class TranslationStories(HostFixture fixture) : Story(fixture)
     }
 
     [Theory]
+    [Trait("Defect", "D11")]
     [ClassData(typeof(PortKinds))]
     public void APodsOwnOutgoingTrafficPassesUntouched(Family family, Transport transport)
     {

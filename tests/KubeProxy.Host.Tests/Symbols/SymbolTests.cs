@@ -25,6 +25,19 @@ public sealed class SymbolTests
         Assert.Equal([], exports.Except(imports));
     }
 
+    /// <summary>There is no binary API that could be answered wrongly: the library neither asks for VPP's nor has messages of its own, nor commands of a test client.</summary>
+    [Fact]
+    [Trait("Defect", "D12")]
+    [Trait("Defect", "D27")]
+    [Trait("Defect", "A-18")]
+    public void ThePluginHasNoPartInVppsBinaryApi()
+    {
+        string[] names = [.. ElfSymbols.Read(Artifacts.Need("kubeproxy_plugin.so")).Select(symbol => symbol.Name)];
+        Assert.Contains("vlib_global_main", names);
+        Assert.DoesNotContain(names, IsOfTheApi);
+        Assert.All((string[])["vl_msg_api_add_msg_name_crc", "vlibapi_get_main", "vl_api_kp_conf_t_handler", "vat_plugin_register"], name => Assert.True(IsOfTheApi(name)));
+    }
+
     [Fact]
     public void AMissingAndASuperfluousSymbolAreSeen()
     {
@@ -47,4 +60,6 @@ public sealed class SymbolTests
         Assert.Equal(["vlib_b"], Imports(plugin).Except(Exports(host)));
         Assert.Equal(["vlib_c"], Exports(host).Except(Imports(plugin)));
     }
+
+    private static bool IsOfTheApi(string name) => ((string[])["vl_", "vlibapi", "vat_"]).Any(start => name.StartsWith(start, StringComparison.Ordinal));
 }

@@ -14,6 +14,14 @@ public static partial class TestSources
     /// <summary>Every check, of an RFC or of malformed packets, that some test bears.</summary>
     public static IReadOnlyList<string> Checks => [.. Check().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
 
+    /// <summary>Every figure of docs/reliability.md that some test measures.</summary>
+    public static IReadOnlyList<string> Figures => [.. FigureName().Matches(All.Value).Select(match => match.Groups[1].Value).Distinct()];
+
+    /// <summary>Every defect of others that some test bears, with the methods that bear it.</summary>
+    public static IReadOnlyList<(string Defect, string Method)> Defects => [.. Regex
+        .Matches(All.Value, @"((?:\n    \[.*\])+)\n    public (?:async |unsafe )?(?:void|Task) (\w+)\(")
+        .SelectMany(test => Defect().Matches(test.Groups[1].Value).Select(match => (match.Groups[1].Value, test.Groups[2].Value)))];
+
     /// <summary>Source files below a folder of the repository.</summary>
     public static IEnumerable<string> In(string folder) => Directory
         .EnumerateFiles(Path.Combine(Artifacts.RepositoryRoot, folder), "*.cs", SearchOption.AllDirectories)
@@ -36,6 +44,9 @@ public static partial class TestSources
     /// <summary>The checks that a test bears.</summary>
     public static IReadOnlyList<string> ChecksOf(string name) => [.. Check().Matches(AttributesOf(name)).Select(match => match.Groups[1].Value)];
 
+    /// <summary>The defects of others that a test would notice.</summary>
+    public static IReadOnlyList<string> DefectsOf(string name) => [.. Defect().Matches(AttributesOf(name)).Select(match => match.Groups[1].Value)];
+
     /// <summary>Of all methods of the name: stories of one name may be told of the pipeline alone and of a whole host.</summary>
     private static string AttributesOf(string name)
     {
@@ -49,6 +60,12 @@ public static partial class TestSources
 
     [GeneratedRegex(@"\[Trait\(""case"", ""([^""]+)""\)\]")]
     private static partial Regex Case();
+
+    [GeneratedRegex(@"\[Trait\(""Defect"", ""([^""]+)""\)\]")]
+    private static partial Regex Defect();
+
+    [GeneratedRegex(@"\[Trait\(""Rel"", ""([^""]+)""\)\]")]
+    private static partial Regex FigureName();
 
     [GeneratedRegex(@"\[Trait\(""Check"", ""([^""]+)""\)\]")]
     private static partial Regex Check();

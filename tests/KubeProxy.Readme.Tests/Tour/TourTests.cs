@@ -13,6 +13,8 @@ public abstract class TourTests
     private const string EnableStream = "packet-generator enable-stream ";
 
     [Theory]
+    [Trait("Defect", "D25")]
+    [Trait("Defect", "A-25")]
     [InlineData("README.md")]
     [InlineData("docs/commands.md")]
     [InlineData("docs/counters.md")]
