@@ -8,7 +8,7 @@ namespace KubeProxy.Fuzz.Tests;
 public sealed class TargetTests(ITestOutputHelper output)
 {
     private const int LeastEdges = 500;
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(3);
 
     public static TheoryData<string> Targets => [.. TargetList.Names];
 

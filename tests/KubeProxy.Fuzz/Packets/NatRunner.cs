@@ -10,6 +10,9 @@ namespace KubeProxy.Fuzz.Packets;
 /// <summary>Takes packets through the paths between the families as the host's nodes do, one at a time, and looks at what has become of each.</summary>
 internal sealed unsafe class NatRunner(NatSite site) : IDisposable
 {
+    /// <summary>What IPv6's header has more than IPv4's.</summary>
+    private const int LeastGrowthBytes = 20;
+
     private readonly PacketRoom _room = new();
 
     public Action<Step>? Observer { get; set; }
@@ -105,7 +108,7 @@ internal sealed unsafe class NatRunner(NatSite site) : IDisposable
     private PacketBatch* Load(Step step)
     {
         Observer?.Invoke(step);
-        int headroomBytes = step.HeadroomBytes + (step.IsAtStart ? 20 : 0);
+        int headroomBytes = step.HeadroomBytes + (step.IsAtStart && !step.IsSegmented ? LeastGrowthBytes : 0);
         byte* start = _room.Put(step.Packet, headroomBytes, step.IsAtStart);
         *View = new TranslatablePacket
         {

@@ -9,11 +9,13 @@ namespace KubeProxy.Fuzz.Packets;
 
 /// <summary>
 /// A data path whose VIPs have pods of the other family: slot 1 TCP, UDP and SCTP 80 on four pods, one of them behind a short MTU, and UDP 81 without pods;
-/// slot 2 a prefix; slot 3 none.
+/// slot 2 a prefix; slot 3 none. The prefix of IPv4 addresses is not the well-known one, whose sum is nothing to a checksum: one that does not follow would not be seen.
 /// </summary>
 internal sealed unsafe class NatSite : IDisposable
 {
     public const uint SlotCount = 4;
+    private const string Prefix = "2001:db8:64::";
+    private const int PrefixBits = 96;
     private const ushort MasqueradeIndex = 3;
     private const int PodPort = 8080;
     private readonly DataPathMemory _memory = new();
@@ -23,7 +25,7 @@ internal sealed unsafe class NatSite : IDisposable
         IsNat46 = isNat46;
         Path = new DataPathFixture(new DataPathOptions { WorkerCount = 2, BucketCount = 16, ReturnBucketCount = 16, PodSlotCount = 32, ServiceCount = 16, SourcePortCount = 16 });
         Translation = _memory.Allocate<TranslationBatch>(1);
-        Path.Shared->Translation.Prefix = Prefix64.WellKnown;
+        fixed (byte* prefix = IPAddress.Parse(Prefix).GetAddressBytes()) Path.Shared->Translation.Prefix = Prefix64.Of(prefix, PrefixBits);
         IPAddress.Parse("10.0.0.77").MapToIPv6().TryWriteBytes(new Span<byte>(Path.Shared->Masquerades[MasqueradeIndex].Bytes, 16), out _);
         uint service = 0;
         foreach (byte protocol in (byte[])[IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Sctp]) Set(1, protocol, 80, ++service, PodPort);
