@@ -47,13 +47,14 @@ internal static class Answers
         return Finished(ip);
     }
 
-    /// <summary>The request turned round: ends exchanged, type of the reply, 64 hops, everything else as it was.</summary>
+    /// <summary>The request turned round: ends exchanged, type of the reply, code 0 (RFC 792, RFC 4443 section 4.2), 64 hops, everything else as it was.</summary>
     public static byte[] EchoReply(PlainPacket packet)
     {
-        byte[] bytes = [.. packet.Bytes];
+        byte[] bytes = packet.Bytes[..packet.End];
         Rewriter.SetAddresses(bytes, 0, packet.Ip6, new Ends(packet.Destination, 0, packet.Source, 0));
         bytes[packet.Ip6 ? 7 : 8] = Hops;
         bytes[packet.L4] = (byte)(packet.Ip6 ? 129 : 0);
+        bytes[packet.L4 + 1] = 0;
         Wire.SetWord(bytes, packet.L4 + 2, 0);
         int sum = Wire.Sum(bytes.AsSpan(packet.L4, packet.End - packet.L4));
         if (packet.Ip6) sum += Wire.Sum(packet.Source, packet.Destination) + packet.End - packet.L4 + IpProtocol.Icmp6;
@@ -76,6 +77,7 @@ internal static class Answers
     private static byte[] Finished(IPPacket ip)
     {
         ip.UpdateCalculatedValues();
+        if (ip is IPv6Packet) ip.PayloadLength = (ushort)(ip.Bytes.Length - 40);
         if (ip is IPv4Packet ip4) ip4.UpdateIPChecksum();
         return ip.Bytes;
     }

@@ -30,37 +30,39 @@ internal sealed class ForwardWay(PlainRouter router)
         PlainSession? session = router.Sessions.Find(flow);
         if (session != null && KeepsItsPod(session, packet, seen))
         {
-            if (MovesOn(session, packet)) return _newFlow.FailOver(packet, session, seen) ?? WithSession(packet, session, vip);
-            return WithSession(packet, session, vip);
+            if (MovesOn(session, packet)) return _newFlow.FailOver(packet, session, seen) ?? WithSession(packet, session);
+            return WithSession(packet, session);
         }
 
         PlainService? service = vip.Find(packet.Protocol, packet.DestinationPort);
         if (service == null) return Unserved(packet, vip);
-        if (!_newFlow.Candidates(service, packet).Any())
-        {
-            service.NoPodPackets++;
-            return _refusals.Refuse(packet, "NoPod") with { Service = service };
-        }
-
+        if (!_newFlow.Candidates(service, packet).Any()) return _refusals.Refuse(packet, "NoPod") with { Service = service };
         return _newFlow.Judge(packet, service, flow, seen);
     }
 
-    /// <summary>False when the packet is a new flow's, although there is a session of these ends.</summary>
+    /// <summary>
+    /// False when the packet is a new flow's, although there is a session of these ends. Whether a packet that cannot go on is looked at before that is
+    /// decided is nobody's to say: it neither uses nor moves the session.
+    /// </summary>
     private bool KeepsItsPod(PlainSession session, PlainPacket packet, Seen seen)
     {
-        if (router.Sessions.LifeOf(session) == Life.MayBeOver) return seen.Flow == FlowCount.Existing;
-        if (!session.Pod.Removed) return true;
-        bool beginsAnew = session.IsTcp && TcpLife.Read(packet) == Segment.Syn && session.State is TcpState.ClientClosed or TcpState.Closing;
-        return session.IsTcp && !beginsAnew;
+        bool isSure = router.Sessions.LifeOf(session) == Life.Live;
+        if (isSure && !session.Pod.Removed) return true;
+        if (NewFlow.IsSeen(_refusals.CannotGoOn(packet, session.Pod), seen)) return true;
+        if (session.Pod.Removed && !session.IsTcp) return false;
+        if (!isSure) return seen.Flow == FlowCount.Existing || seen.FailedOver;
+        bool beginsAnew = TcpLife.Read(packet) == Segment.Syn && session.State is TcpState.ClientClosed or TcpState.Closing;
+        session.Loose |= beginsAnew;
+        return !beginsAnew;
     }
 
     /// <summary>A SYN that comes again a tick or more later, without an answer of the pod.</summary>
     private bool MovesOn(PlainSession session, PlainPacket packet) =>
         session.IsTcp && session.State == TcpState.Opening && TcpLife.Read(packet) == Segment.Syn && router.NowSeconds > session.LastSeconds;
 
-    private Verdict WithSession(PlainPacket packet, PlainSession session, PlainVip vip)
+    private Verdict WithSession(PlainPacket packet, PlainSession session)
     {
-        if (_refusals.CannotGoOn(packet, session.Pod, vip) is { } verdict) return verdict;
+        if (_refusals.CannotGoOn(packet, session.Pod) is { } verdict) return verdict;
         session.LastSeconds = router.NowSeconds;
         if (session.IsTcp) session.State = TcpLife.OfClient(session.State, TcpLife.Read(packet));
         return NewFlow.Translate(packet, session) with { Flow = FlowCount.Existing };

@@ -15,5 +15,15 @@ public static class Hosts
     public static bool IsOneHost(IPAddress address) =>
         !Nobody.Any(prefix => prefix.BaseAddress.AddressFamily == address.AddressFamily && prefix.Contains(address));
 
+    /// <summary>
+    /// Whom this host speaks to: not to 240/4, which is served where networks use it but is reserved (RFC 1112, section 4); to hosts of the link, whose
+    /// packets are not to be forwarded.
+    /// </summary>
+    public static bool MayBeAnswered(IPAddress address)
+    {
+        byte first = address.GetAddressBytes()[0];
+        return address.IsIp6() ? IsOneHost(address) || address.IsIPv6LinkLocal : IsOneHost(address) && first < 240;
+    }
+
     public static bool IsIp6(this IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6;
 }

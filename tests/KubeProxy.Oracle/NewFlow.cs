@@ -33,12 +33,11 @@ internal sealed class NewFlow(PlainRouter router)
     {
         if (!Hosts.IsOneHost(packet.Source) || packet.Source.Equals(packet.Destination)) return new Verdict(Fate.Dropped, "BadSource", packet.Bytes);
         PlainPod[] pods = [.. Candidates(service, packet)];
-        PlainPod[] free = [.. pods.Where(pod => IsFree(service, pod, flow))];
+        PlainPod[] free = [.. pods.Where(pod => IsFree(service, pod, flow, Life.Live))];
         if (!seen.Translated && WithoutTranslation(packet, service, flow, pods, free, seen) is { } verdict) return verdict;
         if (free.Length == 0) return new Verdict(Fate.Dropped, "ReturnClash", packet.Bytes);
         PlainPod pod = Choose(Remembered(service, flow, free), packet, seen);
-        if (_refusals.CannotGoOn(packet, pod, service.Vip) is { } cannot) return cannot;
-        return Open(packet, service, flow, pod, seen);
+        return WithPod(packet, service, flow, pod) ?? Open(packet, service, flow, pod, seen);
     }
 
     /// <summary>Moves a session whose pod has not answered its SYN; null where nobody else can take it, or where the same tick may still run.</summary>
@@ -46,12 +45,12 @@ internal sealed class NewFlow(PlainRouter router)
     {
         PlainService service = session.Pod.Service;
         bool certain = router.NowSeconds - session.LastSeconds > Timeouts.TickSeconds(router.Timeouts.TcpOpening);
-        PlainPod[] others = [.. service.Pods.Where(pod => pod.Serves && pod != session.Pod && IsFree(service, pod, session.Flow))];
+        PlainPod[] others = [.. service.Pods.Where(pod => pod.Serves && pod != session.Pod && IsFree(service, pod, session.Flow, Life.Live))];
         bool evenly = service.Pods.Where(pod => pod.Serves).Select(pod => pod.Weight).Distinct().Count() == 1;
+        if (!seen.Translated && Match([.. others.Select(pod => WithPod(packet, service, session.Flow, pod))], seen) is { } fate) return fate;
         if (others.Length == 0 || (!seen.FailedOver && !(certain && evenly))) return null;
         PlainPod pod = Choose(others, packet, seen);
-        if (_refusals.CannotGoOn(packet, pod, service.Vip) is { } cannot) return cannot;
-        service.FailedOverPackets++;
+        if (_refusals.CannotGoOn(packet, pod) is { } cannot) return cannot;
         return Open(packet, service, session.Flow, pod, seen) with { FailedOver = true };
     }
 
@@ -69,23 +68,43 @@ internal sealed class NewFlow(PlainRouter router)
         if (session.IsTcp) session.State = TcpLife.OfClient(TcpState.Opening, TcpLife.Read(packet));
         if (service.AffinitySeconds > 0) router.Affinity[(service, flow.Client)] = (pod, router.NowSeconds);
         FlowCount count = router.TablesMayBeFull && source == null && seen.Flow == FlowCount.Untracked ? FlowCount.Untracked : FlowCount.First;
+        router.Sessions.Forget(flow);
         if (count == FlowCount.First) router.Sessions.Open(session);
         return Translate(packet, session) with { Flow = count };
     }
 
-    /// <summary>Drops that depend on the pod that was chosen, which a dropped packet does not show.</summary>
+    /// <summary>
+    /// What becomes of a packet that is not translated depends on the pod that was chosen, which it does not show: of the possible fates the one
+    /// that was seen. Null where every pod of the service would have translated it.
+    /// </summary>
     private Verdict? WithoutTranslation(PlainPacket packet, PlainService service, Flow flow, PlainPod[] pods, PlainPod[] free, Seen seen)
     {
-        bool needsPort = free.Any(pod => SeenSource(service, pod, flow) != null);
-        if (needsPort && (!packet.HasPorts || router.TablesMayBeFull))
-        {
-            bool always = free.All(pod => SeenSource(service, pod, flow) != null);
-            if (always || !seen.Translated) return _refusals.Refuse(packet, "NoSourcePort") with { Service = service };
-        }
+        Verdict?[] fates = [.. Remembered(service, flow, free).Select(pod => WithPod(packet, service, flow, pod))];
 
-        // Sixteen slots of the flow's order are looked at: where most pods are taken, they may miss the one that is free.
-        bool mayMissIt = free.Length > 0 && free.Length * 2 <= pods.Length;
-        return mayMissIt && packet.Hops > 1 && !packet.ClaimsMoreThanThereIs ? new Verdict(Fate.Dropped, "ReturnClash", packet.Bytes) : null;
+        // A masqueraded flow that is not remembered would have no way back.
+        bool mayNeedRoom = router.TablesMayBeFull && free.Any(pod => SeenSource(service, pod, flow) != null);
+        if (mayNeedRoom) fates = [.. fates, _refusals.Refuse(packet, "NoSourcePort") with { Service = service }];
+
+        // Sixteen slots of the flow's order are looked at: where most belong to pods that are taken, they may miss the one that is free.
+        bool mayMissIt = free.Where(pod => IsFree(service, pod, flow, Life.MayBeOver)).Sum(pod => pod.Weight) * 2 <= pods.Sum(pod => pod.Weight);
+        if (mayMissIt) fates = [.. fates, new Verdict(Fate.Dropped, "ReturnClash", packet.Bytes)];
+        return Match(fates, seen) ?? fates.FirstOrDefault(fate => fate != null);
+    }
+
+    /// <summary>Whether a fate without translation is the one that was seen.</summary>
+    public static bool IsSeen(Verdict? fate, Seen seen) =>
+        fate?.Reason == seen.Reason && (fate.Fate != Fate.Answered || Comparison.Difference(fate, seen.Answer) == null);
+
+    /// <summary>The fate that was seen, if it is a possible one: by what was said to the client, else by its reason.</summary>
+    private static Verdict? Match(Verdict?[] fates, Seen seen) =>
+        fates.FirstOrDefault(fate => IsSeen(fate, seen)) ?? fates.FirstOrDefault(fate => fate?.Reason == seen.Reason);
+
+    /// <summary>Why a packet does not reach a pod, or null.</summary>
+    private Verdict? WithPod(PlainPacket packet, PlainService service, Flow flow, PlainPod pod)
+    {
+        bool needsPort = SeenSource(service, pod, flow) != null;
+        if (needsPort && !packet.HasPorts) return _refusals.Refuse(packet, "NoSourcePort") with { Service = service };
+        return _refusals.CannotGoOn(packet, pod);
     }
 
     private PlainPod[] Remembered(PlainService service, Flow flow, PlainPod[] free)
@@ -103,12 +122,12 @@ internal sealed class NewFlow(PlainRouter router)
         return pods.FirstOrDefault(pod => pod.Address.Equals(chosen)) ?? pods[0];
     }
 
-    /// <summary>Masqueraded flows find a port of their own; of all others the answers must be nobody else's.</summary>
-    private bool IsFree(PlainService service, PlainPod pod, Flow flow)
+    /// <summary>Masqueraded flows find a port of their own; of all others the answers must be nobody else's: no session's that is as alive as <paramref name="taken"/>.</summary>
+    private bool IsFree(PlainService service, PlainPod pod, Flow flow, Life taken)
     {
         if (SeenSource(service, pod, flow) != null) return true;
         var answers = new Flow(flow.Protocol, pod.Address, service.PodPort(flow.Port), flow.Client, flow.ClientPort);
-        return !router.Sessions.WithAnswers(answers).Any(session => session.Flow != flow);
+        return !router.Sessions.WithAnswers(answers).Any(session => session.Flow != flow && router.Sessions.LifeOf(session) >= taken);
     }
 
     /// <summary>The address that the pod sees instead of the client's, or null: hairpin, and what the service masquerades.</summary>

@@ -78,7 +78,7 @@ public sealed class PlainPacket
         Source = Wire.Address(Bytes, 12, ip6: false);
         Destination = Wire.Address(Bytes, 16, ip6: false);
         if (L4 < 20 || L4 > End) return Shape.HeaderCut;
-        return (Wire.Word(Bytes, 6) & 0x3FFF) != 0 ? Shape.Fragment : Shape.Whole;
+        return (Wire.Word(Bytes, 6) & 0x3FFF) != 0 ? AsFragment() : Shape.Whole;
     }
 
     private Shape ReadIp6()
@@ -105,19 +105,25 @@ public sealed class PlainPacket
         if (End - L4 < 8) return Shape.HeaderCut;
         Protocol = Bytes[L4];
         L4 += 8;
-        return Shape.Fragment;
+        return IsExtensionHeader(Protocol) ? Shape.Fragment : AsFragment();
     }
 
-    /// <summary>Passes hop-by-hop options in front, destination options, and routing headers that have been followed to their end (RFC 8200, section 4).</summary>
+    /// <summary>A fragment of a protocol that has neither ports nor a checksum with addresses goes the way of its whole packets.</summary>
+    private Shape AsFragment() => IpProtocol.HeaderBytes(Protocol, Ip6) > 0 ? Shape.Fragment : Shape.Whole;
+
+    private static bool IsExtensionHeader(int protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment
+        or IpProtocol.Authentication or IpProtocol.Mobility or IpProtocol.HostIdentity or IpProtocol.Shim6;
+
+    /// <summary>Passes hop-by-hop options in front, destination options, and routing headers that have been followed to their end (RFC 8200, section 4). A chain that is cut ends in no protocol.</summary>
     private Shape PassHeaders()
     {
         for (int count = 0; Protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions; count++)
         {
             if (count == MostHeaders || (Protocol == IpProtocol.HopByHop && count > 0)) return Shape.ExtensionHeader;
-            if (End - L4 < 8) return Shape.HeaderCut;
+            if (End - L4 < 8) return Shape.ExtensionHeader;
             int bytes = (Bytes[L4 + 1] + 1) * 8;
             if (Protocol == IpProtocol.Routing && Bytes[L4 + 3] != 0) return Shape.ExtensionHeader;
-            if (End - L4 < bytes) return Shape.HeaderCut;
+            if (End - L4 < bytes) return Shape.ExtensionHeader;
             Protocol = Bytes[L4];
             L4 += bytes;
         }

@@ -36,6 +36,9 @@ public sealed class PlainRouter
 
     public int LastSourcePort { get; set; } = 65535;
 
+    /// <summary>What the ways to pods take; a way that is not here takes every packet.</summary>
+    public IDictionary<IPAddress, int> MtuBytes { get; } = new Dictionary<IPAddress, int>();
+
     /// <summary>The session tables are so small that any new flow may find no room.</summary>
     public bool TablesMayBeFull { get; set; }
 

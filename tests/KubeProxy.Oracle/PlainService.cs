@@ -20,13 +20,6 @@ public sealed class PlainPod(IPAddress address, PlainService service)
     /// <summary>Its service was deleted, or its time to drain is over: no session is left.</summary>
     public bool Gone { get; set; }
 
-    /// <summary>What the way to the pod takes, 0 where nothing limits it.</summary>
-    public int MtuBytes { get; set; }
-
-    public long Packets { get; set; }
-
-    public long Bytes { get; set; }
-
     public bool Serves => !Gone && !Removed && !Draining && Weight > 0;
 }
 
@@ -55,10 +48,6 @@ public sealed class PlainService(PlainVip vip, int protocol, int port, int targe
     public bool HasHistory { get; set; }
 
     public Dictionary<FlowCount, long> Counts { get; } = [];
-
-    public long NoPodPackets { get; set; }
-
-    public long FailedOverPackets { get; set; }
 
     /// <summary>The pod's port for a packet to <paramref name="port"/>.</summary>
     public int PodPort(int port) => TargetPort == Every ? port : TargetPort;

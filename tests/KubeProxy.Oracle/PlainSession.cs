@@ -25,7 +25,8 @@ public sealed class PlainSession(Flow flow, PlainPod pod, int podPort)
 
     public long LastSeconds { get; set; }
 
-    /// <summary>The pod was removed under a session that does not outlive that: it may end at any time from now on.</summary>
+    /// <summary>The pod was removed under a session that does not outlive that: it may end at any time from now on.
+    /// So may a connection that is over at a removed pod, once its client has begun anew.</summary>
     public bool Loose { get; set; }
 
     /// <summary>The pod's answers as a flow: they come from the pod and go to the client that it sees.</summary>

@@ -55,7 +55,7 @@ internal sealed class Quote
     {
         Rewriter.SetAddresses(bytes, Start, Ip6, ends);
         Rewriter.SetPorts(bytes, L4, ends);
-        if (!Ip6) Rewriter.Follow(bytes, before, Start, L4, 10);
+        if (!Ip6) Rewriter.Follow(bytes, before, Start, L4, Start + 10);
         int offset = L4 + IpProtocol.ChecksumOffset(Protocol, Ip6);
         if (Protocol == IpProtocol.Sctp || offset + 2 > End) return;
         int old = Wire.Word(before, offset);

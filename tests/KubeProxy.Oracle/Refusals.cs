@@ -16,14 +16,13 @@ internal sealed class Refusals(PlainRouter router)
     }
 
     /// <summary>Why a packet whose pod is known is not sent on, or null.</summary>
-    public Verdict? CannotGoOn(PlainPacket packet, PlainPod pod, PlainVip vip)
+    public Verdict? CannotGoOn(PlainPacket packet, PlainPod pod)
     {
-        _ = vip;
         if (packet.ClaimsMoreThanThereIs) return new Verdict(Fate.Dropped, "Truncated", packet.Bytes);
         if (packet.Hops <= 1) return OfARouter(packet, "NoHopLeft", "reject: time exceeded", packet.Ip6 ? 3 : 11, 0, 0);
-        bool tooLong = pod.MtuBytes > 0 && packet.MayNotBeCut && packet.ClaimedBytes > pod.MtuBytes;
+        bool tooLong = router.MtuBytes.TryGetValue(pod.Address, out int mtu) && packet.MayNotBeCut && packet.ClaimedBytes > mtu;
         if (!tooLong) return null;
-        return OfARouter(packet, "TooLong", "reject: packet too big", packet.Ip6 ? 2 : 3, packet.Ip6 ? 0 : 4, pod.MtuBytes);
+        return OfARouter(packet, "TooLong", "reject: packet too big", packet.Ip6 ? 2 : 3, packet.Ip6 ? 0 : 4, mtu);
     }
 
     public Verdict AnswerEcho(PlainPacket packet)
@@ -37,13 +36,15 @@ internal sealed class Refusals(PlainRouter router)
     {
         IPAddress? own = packet.Ip6 ? router.RouterIp6 : router.RouterIp4;
         bool isError = packet.IsIcmp && IcmpErrors.IsError(packet);
-        if (own == null || isError || !IsAnswerable(packet)) return NotAnswered(packet, reason);
+        bool isLaterFragment = !packet.Ip6 && (Wire.Word(packet.Bytes, 6) & 0x1FFF) != 0;
+        bool isHeaderAlone = packet.End == (packet.Ip6 ? 40 : packet.L4);
+        if (own == null || isError || isLaterFragment || isHeaderAlone || !IsAnswerable(packet)) return NotAnswered(packet, reason);
         return Answers.Say(packet, reason, reply, Answers.Error(packet, own, type, code, mtu));
     }
 
     /// <summary>Both ends are single hosts, and different ones (RFC 1122, section 3.2.2); lengths agree.</summary>
     private static bool IsAnswerable(PlainPacket packet) =>
-        Hosts.IsOneHost(packet.Source) && Hosts.IsOneHost(packet.Destination) && !packet.Source.Equals(packet.Destination) && !packet.ClaimsMoreThanThereIs;
+        Hosts.MayBeAnswered(packet.Source) && Hosts.MayBeAnswered(packet.Destination) && !packet.Source.Equals(packet.Destination) && !packet.ClaimsMoreThanThereIs;
 
     private static bool HasRightChecksum(PlainPacket packet)
     {

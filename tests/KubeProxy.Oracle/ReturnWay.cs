@@ -8,11 +8,11 @@ internal sealed class ReturnWay(PlainRouter router)
     public Verdict Judge(PlainPacket packet, Seen seen)
     {
         if (packet.Shape == Shape.Fragment && packet.Protocol is IpProtocol.Tcp or IpProtocol.Udp) return new Verdict(Fate.Reassembled, "Fragment", packet.Bytes);
-        if (packet.Shape != Shape.Whole || packet.ClaimsMoreThanThereIs || (packet.Ip6 && packet.HasNoUdpChecksum)) return Pass(packet);
+        if (packet.Shape != Shape.Whole || (packet.Ip6 && packet.HasNoUdpChecksum)) return Pass(packet);
         if (packet.IsIcmp && !packet.IsEchoReply) return _icmp.Judge(packet, seen) ?? Pass(packet);
         var answers = new Flow(packet.Protocol, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort);
-        PlainSession? session = router.Sessions.WithAnswers(answers).FirstOrDefault();
-        if (session == null || (router.Sessions.LifeOf(session) == Life.MayBeOver && !seen.Translated)) return Pass(packet);
+        PlainSession? session = router.Sessions.Answering(answers, seen);
+        if (session == null) return Pass(packet);
         session.LastSeconds = router.NowSeconds;
         if (session.IsTcp) session.State = TcpLife.OfPod(session.State, TcpLife.Read(packet));
         var ends = new Ends(session.Flow.Address, session.Flow.Port, session.Flow.Client, session.Flow.ClientPort);

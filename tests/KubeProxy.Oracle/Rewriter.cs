@@ -44,14 +44,14 @@ public static class Rewriter
 
     private static void FollowPseudoHeader(byte[] bytes, PlainPacket packet, Ends ends, int offset)
     {
-        if (packet.HasNoUdpChecksum) return;
+        bool lite = packet.Protocol == IpProtocol.UdpLite;
+        if (packet.HasNoUdpChecksum || (lite && Wire.Word(packet.Bytes, offset) == 0)) return;
         int length = packet.End - packet.L4;
         int before = (Wire.Sum(packet.Bytes.AsSpan(packet.L4, length)) + Wire.Sum(packet.Source, packet.Destination)) % 65535;
         Wire.SetWord(bytes, offset, 0);
         int rest = (Wire.Sum(bytes.AsSpan(packet.L4, length)) + Wire.Sum(ends.Source, ends.Destination)) % 65535;
         int checksum = Wire.ChecksumFor(before, rest);
-        bool zeroMeansNone = packet.Protocol is IpProtocol.Udp or IpProtocol.UdpLite;
-        Wire.SetWord(bytes, offset, checksum == 0 && zeroMeansNone ? 0xFFFF : checksum);
+        Wire.SetWord(bytes, offset, checksum == 0 && (lite || packet.Protocol == IpProtocol.Udp) ? 0xFFFF : checksum);
     }
 
     private static void FollowCrc(byte[] bytes, PlainPacket packet)
@@ -62,7 +62,8 @@ public static class Rewriter
 
     private static uint Right(byte[] bytes, PlainPacket packet)
     {
-        byte[] message = bytes[packet.L4..packet.End];
+        // A CRC depends on the length: of a packet that is not all there, on the length that its header gives.
+        byte[] message = [.. bytes[packet.L4..packet.End], .. new byte[packet.ClaimedBytes - packet.End]];
         message.AsSpan(8, 4).Clear();
         return Wire.Crc32c(message);
     }

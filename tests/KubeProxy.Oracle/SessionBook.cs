@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace KubeProxy.Oracle;
 
 /// <summary>All sessions, in a dictionary by the client's flow; whose answers are whose is found by looking at every one.</summary>
@@ -15,6 +17,16 @@ public sealed class SessionBook(PlainRouter router)
     public IEnumerable<PlainSession> WithAnswers(Flow answers) =>
         All.Where(pair => pair.Session.Answers == answers).OrderByDescending(pair => pair.Life).Select(pair => pair.Session);
 
+    /// <summary>The session that a packet from the pods' side belongs to: a certain one, else of those that may be there the one that was seen to be; null for none.</summary>
+    public PlainSession? Answering(Flow answers, Seen seen)
+    {
+        PlainSession[] sessions = [.. WithAnswers(answers)];
+        if (sessions.Length == 0 || LifeOf(sessions[0]) == Life.Live) return sessions.FirstOrDefault();
+        if (!seen.Translated) return null;
+        IPAddress source = new PlainPacket(seen.Packet).Source;
+        return sessions.FirstOrDefault(session => session.Flow.Address.Equals(source)) ?? sessions[0];
+    }
+
     public Life LifeOf(PlainSession session)
     {
         if (session.Pod.Gone) return Life.Over;
@@ -29,6 +41,10 @@ public sealed class SessionBook(PlainRouter router)
     public void Clear() => _byFlow.Clear();
 
     public void ForgetGone() => Forget(session => session.Pod.Gone);
+
+    /// <summary>Sessions that clients have by addresses of a prefix that is no VIP's any more.</summary>
+    public void ForgetAddresses(IPNetwork prefix) => Forget(session =>
+        prefix.BaseAddress.AddressFamily == session.Flow.Address.AddressFamily && prefix.Contains(session.Flow.Address));
 
     /// <summary>TCP sessions of a removed pod stay, all others choose again with their next packet.</summary>
     public void Loosen(PlainPod pod)

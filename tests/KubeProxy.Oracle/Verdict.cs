@@ -40,4 +40,10 @@ public sealed record Verdict(Fate Fate, string Reason, byte[] Packet)
 }
 
 /// <summary>What the other implementation did, of which only what no document decides is learnt: pod, source port, and what happened between two ticks.</summary>
-public sealed record Seen(bool Translated, byte[] Packet, FlowCount Flow, bool FailedOver);
+public sealed record Seen(string Reason, byte[] Packet, FlowCount Flow, bool FailedOver)
+{
+    /// <summary>What was said to the client, if anything.</summary>
+    public byte[] Answer { get; init; } = [];
+
+    public bool Translated => Reason == "Translated";
+}
