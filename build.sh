@@ -14,6 +14,8 @@ usage: ./build.sh VERB [OPTIONS]
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
   test [FILTER]      build, then every test; FILTER is a name that test names contain
+  properties [CASES] the shipped data path beside an independent translator, CASES packets (1,000,000) of generated scenarios;
+                     CsCheck_Seed=SEED replays the one that a failure names
   bench [baseline|instructions|vpp|scale|allocations|check] [OPTIONS]
                      without a word: Core's pipeline beside C, then its kernels and C with BenchmarkDotNet;
                      baseline: Core's pipeline beside C alone; instructions: the same, counted by Valgrind;
@@ -203,6 +205,16 @@ run_tests() {
   return "$status"
 }
 
+# What one run of the tests takes a minute for, as long as one likes.
+properties() {
+  need_sdk
+  local cases=${1:-1000000}
+  case $cases in '' | *[!0-9]*) fail "properties: \"$cases\" is not a number of cases" ;; esac
+  dotnet build tests/KubeProxy.Properties.Tests -c Release -v quiet --nologo >&2
+  KU_PROPERTY_CASES=$cases tests/KubeProxy.Properties.Tests/bin/Release/net10.0/KubeProxy.Properties.Tests \
+    -trait Check=P1 -showLiveOutput -noColor | sed 's/^.*\[OUTPUT\] //'
+}
+
 # Core, compiled as the plugin is, beside the same algorithm in C, compiled by this machine's gcc. Valgrind cannot read ILC's debug file.
 baseline=$root/bench/baseline/bin/publish
 build_baseline() {
@@ -305,6 +317,7 @@ case $verb in
   measure) need_sdk; [ -e "$artifacts/kubeproxy_plugin.so" ] || build; tests/measure.sh "$@" ;;
   scoreboard) tests/scoreboard.sh "$@" ;;
   test) run_tests "$@" ;;
+  properties) properties "$@" ;;
   bench) bench "$@" ;;
   stress) stress "$@" ;;
   soak)

@@ -61,12 +61,13 @@ public static unsafe class OtherHeader
 
     /// <summary>
     /// Whether a fragment tells as much as its datagram: neither ports nor a checksum over addresses is anywhere in it. Not so ICMP's, of
-    /// which only the first says whether it is an echo.
+    /// which only the first says whether it is an echo; nor of an extension header, which over IPv6 is no protocol.
     /// </summary>
     /// <param name="protocol">The datagram's.</param>
     /// <param name="icmp">The family's ICMP.</param>
     public static bool IsKnownFromFragment(byte protocol, byte icmp) =>
-        protocol != icmp && !IpProtocol.HasPorts(protocol) && ChecksumOffsetOf(protocol) == NoChecksum && !Ip6Extensions.IsExtension(protocol);
+        protocol != icmp && !IpProtocol.HasPorts(protocol) && ChecksumOffsetOf(protocol) == NoChecksum
+        && !(icmp == IpProtocol.Icmp6 && Ip6Extensions.IsExtension(protocol));
 
     /// <summary>
     /// Whether an ICMP packet is an echo of the wanted type. Of the other types errors belong to the flow that they quote, and the

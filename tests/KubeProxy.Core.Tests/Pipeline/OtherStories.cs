@@ -31,6 +31,22 @@ public sealed unsafe class OtherStories
         Assert.Equal(2 * (ulong)protocols.Length, counters.PodPacketsTotal);
     }
 
+    /// <summary>The numbers of IPv6's extension headers are protocols like others over IPv4, AH (51) among them.</summary>
+    [Theory]
+    [Trait("Check", "MAL-08")]
+    [InlineData(0x2000)]
+    [InlineData(0x2003)]
+    [InlineData(0x0003)]
+    public void OverIp4FragmentsOfEveryProtocolWithoutPortsGoTheWayOfWholePackets(int fragment)
+    {
+        using var scene = new OtherScene(IpFamily.Ip4, new DataPathOptions { BucketCount = 512, ReturnBucketCount = 512 });
+        foreach (byte protocol in OtherScene.Protocols(IpFamily.Ip4).Except([IpProtocol.Icmp, IpProtocol.UdpLite, IpProtocol.Dccp]))
+        {
+            Verdict whole = scene.Send(scene.Request(protocol));
+            Assert.Equal(whole.PodSlot, scene.Send(scene.Request(protocol) with { Fragment = (ushort)fragment }).PodSlot);
+        }
+    }
+
     [Theory]
     [InlineData(IpFamily.Ip4)]
     [InlineData(IpFamily.Ip6)]

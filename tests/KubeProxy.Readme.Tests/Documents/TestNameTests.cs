@@ -77,6 +77,6 @@ public sealed partial class TestNameTests
     [GeneratedRegex(@"\b(K8S|CT)-\d\d\b")]
     private static partial Regex CaseName();
 
-    [GeneratedRegex(@"\b([CISTUV]-\d+|(MAL|LIF|REL|RT)-\d\d)\b")]
+    [GeneratedRegex(@"\b([CISTUV]-\d+|(MAL|LIF|REL|RT)-\d\d|P\d{1,2})\b")]
     private static partial Regex CheckName();
 }

@@ -1,0 +1,74 @@
+using System.Net;
+
+namespace KubeProxy.Oracle;
+
+/// <summary>A pod of one service, as commands left it.</summary>
+public sealed class PlainPod(IPAddress address, PlainService service)
+{
+    public IPAddress Address { get; } = address;
+
+    public PlainService Service { get; } = service;
+
+    public int Weight { get; set; } = 1;
+
+    /// <summary>Gets no new flows, keeps its sessions.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>Deleted: its UDP sessions choose again, its TCP sessions stay.</summary>
+    public bool Removed { get; set; }
+
+    /// <summary>Its service was deleted, or its time to drain is over: no session is left.</summary>
+    public bool Gone { get; set; }
+
+    public bool Serves => !Gone && !Removed && !Draining && Weight > 0;
+}
+
+/// <summary>One protocol and port of a VIP; -1 stands for every one.</summary>
+public sealed class PlainService(PlainVip vip, int protocol, int port, int targetPort)
+{
+    public const int Every = -1;
+
+    public PlainVip Vip { get; } = vip;
+
+    public int Protocol { get; } = protocol;
+
+    public int Port { get; } = port;
+
+    public int TargetPort { get; } = targetPort;
+
+    public IPAddress? Masquerade { get; init; }
+
+    public bool MasqueradesOutsideOnly { get; init; }
+
+    public int AffinitySeconds { get; init; }
+
+    public IList<PlainPod> Pods { get; } = [];
+
+    /// <summary>Flows were opened under a table that has been replaced since.</summary>
+    public bool HasHistory { get; set; }
+
+    public Dictionary<FlowCount, long> Counts { get; } = [];
+
+    /// <summary>The pod's port for a packet to <paramref name="port"/>.</summary>
+    public int PodPort(int port) => TargetPort == Every ? port : TargetPort;
+}
+
+/// <summary>A VIP: prefixes, the first its own, the others <c>same_as</c> it, and their services.</summary>
+public sealed class PlainVip(IPNetwork prefix)
+{
+    public IPNetwork Prefix { get; } = prefix;
+
+    public IList<IPNetwork> Others { get; } = [];
+
+    public IList<PlainService> Services { get; } = [];
+
+    public bool TakesEverything => Services.Any(service => service.Protocol == PlainService.Every);
+
+    public bool HasPod => Services.Any(service => service.Pods.Any(pod => pod.Serves));
+
+    /// <summary>Its exact port and protocol, else every port of its protocol, else everything.</summary>
+    public PlainService? Find(int protocol, int port) =>
+        (IpProtocol.HasPorts(protocol) ? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == port) : null)
+        ?? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == PlainService.Every)
+        ?? Services.FirstOrDefault(service => service.Protocol == PlainService.Every);
+}

@@ -1,0 +1,94 @@
+using System.Net;
+
+namespace KubeProxy.Oracle;
+
+/// <summary>The packet that an ICMP error quotes: its IP header, whole, and at least 8 bytes of TCP, UDP or SCTP (RFC 5508, REQ-3 and REQ-4).</summary>
+internal sealed class Quote
+{
+    private Quote(PlainPacket error, int start, int l4, int protocol)
+    {
+        byte[] bytes = error.Bytes;
+        (Start, L4, Protocol, Ip6, End) = (start, l4, protocol, error.Ip6, error.End);
+        Source = Wire.Address(bytes, start + (Ip6 ? 8 : 12), Ip6);
+        Destination = Wire.Address(bytes, start + (Ip6 ? 24 : 16), Ip6);
+        SourcePort = Wire.Word(bytes, l4);
+        DestinationPort = Wire.Word(bytes, l4 + 2);
+    }
+
+    public int Start { get; }
+
+    public int L4 { get; }
+
+    public int End { get; }
+
+    public bool Ip6 { get; }
+
+    public int Protocol { get; }
+
+    public IPAddress Source { get; }
+
+    public IPAddress Destination { get; }
+
+    public int SourcePort { get; }
+
+    public int DestinationPort { get; }
+
+    /// <summary>True where the quoted IPv4 header is whole and its checksum is wrong.</summary>
+    public static bool IsDamaged(PlainPacket error)
+    {
+        int start = error.L4 + 8;
+        if (error.Ip6 || error.End - start < 20 || error.Bytes[start] >> 4 != 4) return false;
+        int header = (error.Bytes[start] & 15) * 4;
+        return header >= 20 && header <= error.End - start && Wire.Sum(error.Bytes.AsSpan(start, header)) != 0;
+    }
+
+    /// <summary>Null where the quote cannot be translated.</summary>
+    public static Quote? Read(PlainPacket error)
+    {
+        int start = error.L4 + 8;
+        (int l4, int protocol) = error.Ip6 ? HeadersOfIp6(error, start) : HeaderOfIp4(error, start);
+        return l4 > 0 && IpProtocol.HasPorts(protocol) && error.End - l4 >= 8 ? new Quote(error, start, l4, protocol) : null;
+    }
+
+    /// <summary>Changes the quoted ends; checksums in the quote follow and are not verified.</summary>
+    public void Rewrite(byte[] bytes, byte[] before, Ends ends)
+    {
+        Rewriter.SetAddresses(bytes, Start, Ip6, ends);
+        Rewriter.SetPorts(bytes, L4, ends);
+        if (!Ip6) Rewriter.Follow(bytes, before, Start, L4, Start + 10);
+        int offset = L4 + IpProtocol.ChecksumOffset(Protocol, Ip6);
+        if (Protocol == IpProtocol.Sctp || offset + 2 > End) return;
+        int old = Wire.Word(before, offset);
+        if (Protocol == IpProtocol.Udp && old == 0) return;
+        int was = (old + Wire.Sum(Source, Destination) + SourcePort + DestinationPort) % 65535;
+        int rest = (Wire.Sum(ends.Source, ends.Destination) + ends.SourcePort + ends.DestinationPort) % 65535;
+        int checksum = Wire.ChecksumFor(was, rest);
+        Wire.SetWord(bytes, offset, checksum == 0 && Protocol == IpProtocol.Udp ? 0xFFFF : checksum);
+    }
+
+    private static (int L4, int Protocol) HeaderOfIp4(PlainPacket error, int start)
+    {
+        byte[] bytes = error.Bytes;
+        if (error.End - start < 20 || bytes[start] >> 4 != 4) return (0, 0);
+        int header = (bytes[start] & 15) * 4;
+        bool laterFragment = (Wire.Word(bytes, start + 6) & 0x1FFF) != 0;
+        return header < 20 || header > error.End - start || laterFragment ? (0, 0) : (start + header, bytes[start + 9]);
+    }
+
+    private static (int L4, int Protocol) HeadersOfIp6(PlainPacket error, int start)
+    {
+        byte[] bytes = error.Bytes;
+        if (error.End - start < 40 || bytes[start] >> 4 != 6) return (0, 0);
+        (int at, int next) = (start + 40, bytes[start + 6]);
+        while (next is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment)
+        {
+            if (error.End - at < 8) return (0, 0);
+            bool fragment = next == IpProtocol.Fragment;
+            if (fragment && (Wire.Word(bytes, at + 2) & 0xFFF8) != 0) return (0, 0);
+            next = bytes[at];
+            at += fragment ? 8 : (bytes[at + 1] + 1) * 8;
+        }
+
+        return (at, next);
+    }
+}

@@ -1,0 +1,67 @@
+using KubeProxy.Core.Tests.Pipeline;
+using KubeProxy.Properties.Tests.Duel;
+using KubeProxy.Properties.Tests.Setup;
+using Xunit;
+
+namespace KubeProxy.Properties.Tests;
+
+/// <summary>
+/// The shipped code beside the oracle: generated configurations, packets right and wrong, commands and time. A failure prints a seed;
+/// <c>CsCheck_Seed=...</c> in the environment plays that scenario first.
+/// </summary>
+public sealed class DifferentialTests(ITestOutputHelper output)
+{
+    private const long DefaultCases = 60_000;
+    private const int ScenariosAtOnce = 50;
+    private const int MostNotCoveredPercent = 1;
+
+    /// <summary>Everything that may become of a packet, at least once; otherwise the comparison would be of little.</summary>
+    private static readonly string[] Fates =
+    [
+        "forward Translated First", "forward Translated First failed over", "forward Translated Existing", "forward Translated None", "return Translated None", "return Passed",
+        "forward Answered UnknownPort reject: rst", "forward Answered UnknownPort reject: port unreachable", "forward Answered NoPod reject: rst",
+        "forward Answered NoPod reject: port unreachable", "forward Answered EchoRequest echo answered", "forward Answered NoHopLeft reject: time exceeded",
+        "forward Answered TooLong reject: packet too big", "forward Dropped UnknownPort reject: not answerable", "forward Dropped ProtocolNotSupported",
+        "forward Dropped IcmpNotSupported", "forward Dropped Truncated", "forward Dropped ExtensionHeader", "forward Dropped Fragment", "forward Dropped ZeroUdpChecksum",
+        "forward Dropped IcmpQuote", "forward Dropped IcmpNoSession", "forward Dropped IcmpDamaged", "forward Dropped BadSource", "forward Dropped EchoNoPod",
+        "forward Dropped NoSourcePort reject: not answerable", "forward Dropped ReturnClash", "forward Reassembled Fragment",
+    ];
+
+    [Fact]
+    [Trait("Check", "P1")]
+    [Trait("Check", "P8")]
+    public void WhatBecomesOfEveryPacketIsWhatTheOracleSaysByteForByte()
+    {
+        var tally = new Tally();
+        long cases = Scenario.WantedCases ?? DefaultCases;
+        for (uint number = 100; tally.Cases < cases; number++) Scenario.Each(ScenariosAtOnce, number, scenario => Run(scenario, tally));
+        output.WriteLine(tally.ToString());
+        foreach ((string name, long count) in tally.Fates.OrderByDescending(pair => pair.Value)) output.WriteLine($"{count,9} {name}");
+        Assert.True(tally.NotCovered * 100 <= tally.Cases * MostNotCoveredPercent, $"{tally.NotCovered} of {tally.Cases} are not covered");
+        Assert.All(Fates, fate => Assert.Contains(fate, tally.Fates));
+    }
+
+    /// <summary>Tables of eight sessions of each family: which flows are remembered is not the oracle's to know, everything else is.</summary>
+    [Fact]
+    [Trait("Check", "P8")]
+    public void WithFullTablesFlowsAreServedWithoutBeingRememberedAndNothingElseDiffers()
+    {
+        var tally = new Tally();
+        DataPathOptions tiny = RealRouter.Roomy with { BucketCount = 2, ReturnBucketCount = 2 };
+        Scenario.Each(60, 12, scenario =>
+            {
+                using var play = new Play(scenario, tiny);
+                play.Routers.Plain.TablesMayBeFull = true;
+                play.Run();
+                tally.Add(play.Judge);
+            });
+        Assert.True(tally.Fates.GetValueOrDefault("forward Translated Untracked") > 100);
+    }
+
+    private static void Run(Scenario scenario, Tally tally)
+    {
+        using var play = new Play(scenario);
+        play.Run();
+        tally.Add(play.Judge);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace KubeProxy.Properties.Tests.Generators;
+
+/// <summary>Everybody in the scenarios: few enough to meet again.</summary>
+public static class World
+{
+    public const int PodCount = 5;
+    public const int VipCount = 7;
+
+    private static readonly string[] Clients4 = ["192.0.2.1", "192.0.2.2", "198.51.100.77", "240.0.0.9"];
+    private static readonly string[] Clients6 = ["2001:db8:c::1", "2001:db8:c::2", "2001:db8:ffff::77", "64:ff9b::1"];
+    private static readonly string[] Nobody4 = ["0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.1", "239.255.255.255", "255.255.255.255"];
+    private static readonly string[] Nobody6 = ["::", "::1", "fe80::1", "ff02::1"];
+
+    /// <summary>Prefixes of VIPs. 2 lies inside 1; 5 is another address of 0.</summary>
+    private static readonly string[] Vips4 =
+        ["10.96.0.1/32", "10.97.0.0/24", "10.97.0.7/32", "10.96.0.3/32", "10.96.0.4/32", "203.0.113.5/32", "10.96.0.6/32"];
+
+    private static readonly string[] Vips6 =
+        ["fd00:96::1/128", "fd00:97::/64", "fd00:97::7/128", "fd00:96::3/128", "fd00:96::4/128", "2001:db8:e::5/128", "fd00:96::6/128"];
+
+    public static IPNetwork Vip(bool ip6, int number) => IPNetwork.Parse((ip6 ? Vips6 : Vips4)[number]);
+
+    public static IPAddress Pod(bool ip6, int number) => IPAddress.Parse(ip6 ? $"fd00:1::{number + 1:x}" : $"10.1.0.{number + 1}");
+
+    public static IPAddress Masquerade(bool ip6) => IPAddress.Parse(ip6 ? "fd00:1::ffff" : "10.1.255.1");
+
+    public static IPAddress Router(bool ip6) => IPAddress.Parse(ip6 ? "2001:db8:f::1" : "198.51.100.1");
+
+    /// <summary>Mostly clients, sometimes pods, rarely addresses that nobody can have.</summary>
+    public static IPAddress Source(Random random, bool ip6) => random.Next(100) switch
+    {
+        < 88 => Pick(random, ip6 ? Clients6 : Clients4),
+        < 97 => Pod(ip6, random.Next(PodCount)),
+        _ => Pick(random, ip6 ? Nobody6 : Nobody4),
+    };
+
+    /// <summary>An address that a VIP covers.</summary>
+    public static IPAddress AddressOf(Random random, bool ip6) => AddressIn(random, Vip(ip6, random.Next(VipCount)));
+
+    /// <summary>An address of a VIP that may have a service of everything.</summary>
+    public static IPAddress AddressOfEverything(Random random, bool ip6) => AddressIn(random, Vip(ip6, random.Next(2) == 0 ? 1 : 6));
+
+    private static IPAddress AddressIn(Random random, IPNetwork prefix)
+    {
+        byte[] bytes = prefix.BaseAddress.GetAddressBytes();
+        if (prefix.PrefixLength < bytes.Length * 8) bytes[^1] = (byte)random.Next(10);
+        return new IPAddress(bytes);
+    }
+
+    private static IPAddress Pick(Random random, string[] addresses) => IPAddress.Parse(addresses[random.Next(addresses.Length)]);
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using KubeProxy.Core.Commands;
+using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Services;
+using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Tests.Pipeline;
+using Verdict = KubeProxy.Core.Tests.Pipeline.Verdict;
+
+namespace KubeProxy.Properties.Tests.Setup;
+
+/// <summary>What the shipped code made of a packet: its verdict, and the answer where one leaves.</summary>
+public sealed record Deed(Verdict Verdict, Rejection Rejection, byte[] Answer);
+
+/// <summary>Sums of counters over everything that has them.</summary>
+public sealed record Totals(ulong Existing, ulong First, ulong Untracked, ulong NoPod, ulong FailedOver, PacketCount Pods);
+
+/// <summary>Core as it is shipped, from the command line to the bytes: catalog, snapshots, workers, refusals. Only VPP is left out.</summary>
+public sealed unsafe class RealRouter : IDisposable
+{
+    private readonly NativePlane _plane;
+    private readonly CommandRegistry _registry;
+    private readonly Refuser _refuser;
+
+    public RealRouter(DataPathOptions? options = null)
+    {
+        Path = new DataPathFixture(options ?? Roomy);
+        _plane = new NativePlane(Path);
+        Catalog = new ServiceCatalog(_plane);
+        _registry = new CommandRegistry(Catalog);
+        _refuser = new Refuser();
+        _plane.Configure(_plane.Sessions);
+    }
+
+    /// <summary>Tables in which every flow of a scenario finds room.</summary>
+    public static DataPathOptions Roomy { get; } =
+        new() { BucketCount = 128, ReturnBucketCount = 256, PodSlotCount = 384, ServiceCount = 96, StartSeconds = 1_000_000 };
+
+    public DataPathFixture Path { get; }
+
+    public ServiceCatalog Catalog { get; }
+
+    /// <summary>Addresses of the interface that clients' packets come in by.</summary>
+    public static IPAddress RouterIp4 { get; } = IPAddress.Parse("192.0.2.254");
+
+    public static IPAddress RouterIp6 { get; } = IPAddress.Parse("2001:db8:c::fe");
+
+    /// <summary>Types a line; the answer, or the error's text behind "error: ".</summary>
+    public string Type(string line)
+    {
+        Command command = _registry.Commands.Where(known => line == known.Path || line.StartsWith($"{known.Path} ", StringComparison.Ordinal)).MaxBy(known => known.Path.Length)!;
+        try
+        {
+            return command.Run(line[command.Path.Length..].Trim());
+        }
+        catch (CommandException error)
+        {
+            return $"error: {error.Message}";
+        }
+    }
+
+    /// <summary>The VIP slot that the packet's route names, or null: then it does not come to the nodes.</summary>
+    public uint? Route(IPAddress destination) => _plane.Route(destination);
+
+    public Deed Forward(byte[] packet, uint vipSlot, int worker = 0)
+    {
+        Verdict verdict = Path.Forward(FamilyOf(packet), worker, new TestPacket(packet, vipSlot))[0];
+        return _refuser.Answer(verdict, packet);
+    }
+
+    public Verdict Return(byte[] packet, int worker = 0) => Path.Return(FamilyOf(packet), worker, new TestPacket(packet, 0))[0];
+
+    public IReadOnlyList<SessionView> Sessions() => _plane.ListSessions(int.MaxValue);
+
+    /// <summary>Address of the pod that has the slot, or had it last.</summary>
+    public IPAddress PodAddress(uint slot, bool ip6) => new(new ReadOnlySpan<byte>((Path.Shared->Pods + slot)->Address, ip6 ? 16 : 4));
+
+    public void SetMtu(IPAddress pod, uint mtuBytes) => _plane.SetMtu(pod, mtuBytes);
+
+    public PacketCount PodCounter(uint slot) => _plane.ReadPodCounter(slot);
+
+    /// <summary>All counters of services, and packets and bytes of all pods, each summed up.</summary>
+    public Totals Totals() => new(
+        _plane.Total(ServiceCounter.ExistingSession), _plane.Total(ServiceCounter.FirstSession), _plane.Total(ServiceCounter.Untracked),
+        _plane.Total(ServiceCounter.NoPod), _plane.Total(ServiceCounter.FailedOver), _plane.TotalPods());
+
+    /// <summary>Lets seconds pass: clocks move, what is over is swept, what has drained is let go.</summary>
+    public void Pass(uint seconds)
+    {
+        _plane.NowSeconds += seconds;
+        Path.Pass(seconds);
+        Catalog.Maintain();
+    }
+
+    /// <summary>All that users and workers can see of the configuration, and every session.</summary>
+    public string Describe() => string.Join('\n', Type("show kube-proxy"), Type("show kube-proxy vips verbose"), string.Join('\n', Sessions()));
+
+    /// <summary>The same, with the records of all pods, the snapshot in force and the routes.</summary>
+    public string Image() => string.Join(
+        '\n', Describe(), (nint)Path.Shared->Current, string.Join(' ', _plane.Vips.OrderBy(vip => vip.Key)),
+        Convert.ToHexString(new ReadOnlySpan<byte>(Path.Shared->Pods, (int)Path.Options.PodSlotCount * sizeof(PodRecord))));
+
+    public void Dispose()
+    {
+        _refuser.Dispose();
+        Path.Dispose();
+        _plane.Dispose();
+    }
+
+    public static IpFamily FamilyOf(byte[] packet) => packet[0] >> 4 == 6 ? IpFamily.Ip6 : IpFamily.Ip4;
+}
