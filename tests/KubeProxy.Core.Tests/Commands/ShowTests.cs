@@ -136,6 +136,14 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public void MasqueradeSaysForWhom()
+    {
+        _fixture.RunAll("ku vip 90.0.0.1/32 port 80 protocol tcp masquerade 10.9.9.9", "ku vip 90.0.0.2/32 port 80 protocol tcp masquerade 10.9.9.9 outside");
+        Assert.Contains("masquerade 10.9.9.9\n", _fixture.Run("show ku vip 90.0.0.1/32 verbose"), StringComparison.Ordinal);
+        Assert.Contains("masquerade 10.9.9.9 outside\n", _fixture.Run("show ku vip 90.0.0.2/32 verbose"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WeightsAndPodsThatDrainForALimitedTime()
     {
         _fixture.RunAll(

@@ -36,6 +36,17 @@ public sealed unsafe class PlainTwinTests
         Assert.Equal(0u, pod.FixedDestination);
     }
 
+    /// <summary>Nearly every pod of one address and port is: the general way would do the same, but slower.</summary>
+    [Theory]
+    [InlineData(IpProtocol.Tcp, 0x0B00_000Au, 8080)]
+    [InlineData(IpProtocol.Udp, 0x0201_0404u, 0)]
+    public void AnyOtherPodIsFixed(byte protocol, uint address, ushort targetPortWire)
+    {
+        PodRecord pod = new() { Address4 = address, TargetPortWire = targetPortWire };
+        PodRecord.Fix(&pod, 0x0403_0201, 80, protocol);
+        Assert.Equal((0x0403_0201u, targetPortWire == 0 ? (ushort)80 : targetPortWire), (pod.FixedDestination, pod.FixedPortWire));
+    }
+
     [Fact]
     public void AnIp6PacketChangesAlikeBothWays() => Gen.Select(Packet, IsTcp, Checksum, Gen.ULong.Array[4], Gen.UShort.Array[2]).Sample(
         (packet, isTcp, checksum, words, ports) => Changes6Alike(packet, isTcp, checksum, words, ports), iter: 50_000);
