@@ -8,7 +8,7 @@ internal sealed class Quote
     private Quote(PlainPacket error, int start, int l4, int protocol)
     {
         byte[] bytes = error.Bytes;
-        (Start, L4, Protocol, Ip6, End) = (start, l4, protocol, error.Ip6, error.End);
+        (Start, L4, Protocol, Ip6, End) = (start, l4, protocol, error.Ip6, EndOf(error));
         Source = Wire.Address(bytes, start + (Ip6 ? 8 : 12), Ip6);
         Destination = Wire.Address(bytes, start + (Ip6 ? 24 : 16), Ip6);
         SourcePort = Wire.Word(bytes, l4);
@@ -37,9 +37,10 @@ internal sealed class Quote
     public static bool IsDamaged(PlainPacket error)
     {
         int start = error.L4 + 8;
-        if (error.Ip6 || error.End - start < 20 || error.Bytes[start] >> 4 != 4) return false;
+        int end = EndOf(error);
+        if (error.Ip6 || end - start < 20 || error.Bytes[start] >> 4 != 4) return false;
         int header = (error.Bytes[start] & 15) * 4;
-        return header >= 20 && header <= error.End - start && Wire.Sum(error.Bytes.AsSpan(start, header)) != 0;
+        return header >= 20 && header <= end - start && Wire.Sum(error.Bytes.AsSpan(start, header)) != 0;
     }
 
     /// <summary>Null where the quote cannot be translated.</summary>
@@ -47,7 +48,7 @@ internal sealed class Quote
     {
         int start = error.L4 + 8;
         (int l4, int protocol) = error.Ip6 ? HeadersOfIp6(error, start) : HeaderOfIp4(error, start);
-        return l4 > 0 && IpProtocol.HasPorts(protocol) && error.End - l4 >= 8 ? new Quote(error, start, l4, protocol) : null;
+        return l4 > 0 && IpProtocol.HasPorts(protocol) && EndOf(error) - l4 >= 8 ? new Quote(error, start, l4, protocol) : null;
     }
 
     /// <summary>Changes the quoted ends; checksums in the quote follow and are not verified.</summary>
@@ -66,23 +67,43 @@ internal sealed class Quote
         Wire.SetWord(bytes, offset, checksum == 0 && Protocol == IpProtocol.Udp ? 0xFFFF : checksum);
     }
 
+    /// <summary>
+    /// Where the quote ends: with the error, with the quoted packet's own length, or where the error says that extensions follow (RFC 4884, section 4: in
+    /// words of 4 bytes at octet 5, which source quench leaves 0; over IPv6 in words of 8 bytes at octet 4 of types 1 and 3).
+    /// </summary>
+    private static int EndOf(PlainPacket error)
+    {
+        int start = error.L4 + 8;
+        int words = error.Ip6 switch
+        {
+            true => error.IcmpType is 1 or 3 ? error.Bytes[error.L4 + 4] * 8 : 0,
+            false => error.Bytes[error.L4 + 5] * 4,
+        };
+        int end = words == 0 ? error.End : Math.Min(error.End, start + words);
+        if (end - start < (error.Ip6 ? 40 : 20)) return end;
+        int own = error.Ip6 ? 40 + Wire.Word(error.Bytes, start + 4) : Wire.Word(error.Bytes, start + 2);
+        return Math.Min(end, start + own);
+    }
+
     private static (int L4, int Protocol) HeaderOfIp4(PlainPacket error, int start)
     {
         byte[] bytes = error.Bytes;
-        if (error.End - start < 20 || bytes[start] >> 4 != 4) return (0, 0);
+        int end = EndOf(error);
+        if (end - start < 20 || bytes[start] >> 4 != 4) return (0, 0);
         int header = (bytes[start] & 15) * 4;
         bool laterFragment = (Wire.Word(bytes, start + 6) & 0x1FFF) != 0;
-        return header < 20 || header > error.End - start || laterFragment ? (0, 0) : (start + header, bytes[start + 9]);
+        return header < 20 || header > end - start || laterFragment ? (0, 0) : (start + header, bytes[start + 9]);
     }
 
     private static (int L4, int Protocol) HeadersOfIp6(PlainPacket error, int start)
     {
         byte[] bytes = error.Bytes;
-        if (error.End - start < 40 || bytes[start] >> 4 != 6) return (0, 0);
+        int end = EndOf(error);
+        if (end - start < 40 || bytes[start] >> 4 != 6) return (0, 0);
         (int at, int next) = (start + 40, bytes[start + 6]);
         while (next is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment)
         {
-            if (error.End - at < 8) return (0, 0);
+            if (end - at < 8) return (0, 0);
             bool fragment = next == IpProtocol.Fragment;
             if (fragment && (Wire.Word(bytes, at + 2) & 0xFFF8) != 0) return (0, 0);
             next = bytes[at];

@@ -37,7 +37,8 @@ public static class PacketMaker
         if (random.Next(20) == 0) type = random.Next(256);
         int least = ip6 ? 40 : 20;
         int length = random.Next(4) == 0 ? Math.Min(quoted.Length, random.Next(least + 30)) : quoted.Length;
-        byte[] message = [(byte)type, (byte)random.Next(6), 0, 0, 0, 0, 5, (byte)random.Next(256), .. quoted.AsSpan(0, length)];
+        byte words = random.Next(6) == 0 ? (byte)random.Next(40) : (byte)0;
+        byte[] message = [(byte)type, (byte)random.Next(6), 0, 0, ip6 ? words : (byte)0, ip6 ? (byte)0 : words, 5, (byte)random.Next(256), .. quoted.AsSpan(0, length)];
         var ends = new Ends(source, 0, destination, 0);
         byte[] ip = ip6 ? Ip6(random, ends, IpProtocol.Icmp6, message.Length) : Ip4(random, ends, IpProtocol.Icmp, 0, message.Length);
         byte[] packet = [.. ip, .. message];
