@@ -20,17 +20,20 @@ internal sealed class ForwardWay(PlainRouter router)
         if (packet.Ip6 && packet.HasNoUdpChecksum) return Drop(packet, "ZeroUdpChecksum");
         PlainVip? vip = router.Route(packet.Destination);
         if (vip == null) return Drop(packet, "NoVip");
-        if (packet.IsIcmp && !(packet.IsEchoRequest && vip.TakesEverything)) return _icmp.Judge(packet, vip, seen);
-        return OfFlow(packet, vip, seen);
+        if (!packet.IsIcmp || (packet.IsEchoRequest && vip.TakesEverything)) return OfFlow(packet, vip, seen);
+
+        // Pings of a flow that a VIP of everything has remembered stay with their pod when a VIP with ports comes to lie over it.
+        PlainSession? session = packet.IsEchoRequest ? router.Sessions.Find(FlowOf(packet)) : null;
+        return session != null && KeepsItsPod(session, packet, seen) ? WithSession(packet, session) : _icmp.Judge(packet, vip, seen);
     }
 
     private Verdict OfFlow(PlainPacket packet, PlainVip vip, Seen seen)
     {
-        var flow = new Flow(packet.Protocol, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort);
+        Flow flow = FlowOf(packet);
         PlainSession? session = router.Sessions.Find(flow);
         if (session != null && KeepsItsPod(session, packet, seen))
         {
-            if (MovesOn(session, packet)) return _newFlow.FailOver(packet, session, seen) ?? WithSession(packet, session);
+            if (session.IsUnsure ? seen.FailedOver : MovesOn(session, packet)) return _newFlow.FailOver(packet, session, seen) ?? WithSession(packet, session);
             return WithSession(packet, session);
         }
 
@@ -52,6 +55,7 @@ internal sealed class ForwardWay(PlainRouter router)
         if (session.Pod.Removed && !session.IsTcp) return false;
         if (!isSure) return seen.Flow == FlowCount.Existing || seen.FailedOver;
         bool beginsAnew = TcpLife.Read(packet) == Segment.Syn && session.State is TcpState.ClientClosed or TcpState.Closing;
+        if (session.IsUnsure) return seen.Flow == FlowCount.Existing;
         session.Loose |= beginsAnew;
         return !beginsAnew;
     }
@@ -75,6 +79,8 @@ internal sealed class ForwardWay(PlainRouter router)
         bool plain = packet.Protocol is IpProtocol.Tcp or IpProtocol.Udp;
         return plain || serviceOfTheProtocol ? _refusals.Refuse(packet, "UnknownPort") : Drop(packet, "ProtocolNotSupported");
     }
+
+    private static Flow FlowOf(PlainPacket packet) => new(packet.Protocol, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort);
 
     private static Verdict Drop(PlainPacket packet, string reason) => new(Fate.Dropped, reason, packet.Bytes);
 }

@@ -43,7 +43,12 @@ internal sealed class NewFlow(PlainRouter router)
     /// <summary>Moves a session whose pod has not answered its SYN; null where nobody else can take it, or where the same tick may still run.</summary>
     public Verdict? FailOver(PlainPacket packet, PlainSession session, Seen seen)
     {
-        PlainService service = session.Pod.Service;
+        // Where the session may be over, its own pod may be the one that the flow was about to get anew.
+        bool mayBeNew = router.Sessions.LifeOf(session) == Life.MayBeOver;
+        if (mayBeNew && IsSeen(_refusals.CannotGoOn(packet, session.Pod), seen)) return null;
+
+        // A service or a VIP that fits the flow better may have come since; where that serves nobody, nobody else can take the session.
+        if (router.Route(packet.Destination)?.Find(packet.Protocol, packet.DestinationPort) is not { } service) return null;
         bool certain = router.NowSeconds - session.LastSeconds > Timeouts.TickSeconds(router.Timeouts.TcpOpening);
         PlainPod[] others = [.. service.Pods.Where(pod => pod.Serves && pod != session.Pod && IsFree(service, pod, session.Flow, Life.Live))];
         bool evenly = service.Pods.Where(pod => pod.Serves).Select(pod => pod.Weight).Distinct().Count() == 1;

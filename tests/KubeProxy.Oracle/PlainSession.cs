@@ -29,6 +29,9 @@ public sealed class PlainSession(Flow flow, PlainPod pod, int podPort)
     /// So may a connection that is over at a removed pod, once its client has begun anew.</summary>
     public bool Loose { get; set; }
 
+    /// <summary>A segment of the pod, of which nobody can say whether it had data, has left the state open.</summary>
+    public bool IsUnsure { get; set; }
+
     /// <summary>The pod's answers as a flow: they come from the pod and go to the client that it sees.</summary>
     public Flow Answers => new(Flow.Protocol, Pod.Address, PodPort, SeenClient, SeenPort);
 

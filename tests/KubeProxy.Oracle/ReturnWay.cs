@@ -14,7 +14,12 @@ internal sealed class ReturnWay(PlainRouter router)
         PlainSession? session = router.Sessions.Answering(answers, seen);
         if (session == null) return Pass(packet);
         session.LastSeconds = router.NowSeconds;
-        if (session.IsTcp) session.State = TcpLife.OfPod(session.State, TcpLife.Read(packet));
+        if (session.IsTcp)
+        {
+            session.IsUnsure |= TcpLife.MayHaveData(packet);
+            session.State = TcpLife.OfPod(session.State, TcpLife.Read(packet));
+        }
+
         var ends = new Ends(session.Flow.Address, session.Flow.Port, session.Flow.Client, session.Flow.ClientPort);
         return new Verdict(Fate.Translated, "Translated", Rewriter.Rewrite(packet, ends));
     }

@@ -30,9 +30,14 @@ public static class TcpLife
         if ((flags & 4) != 0) return Segment.Rst;
         if ((flags & 2) != 0) return (flags & 16) != 0 ? Segment.SynAck : Segment.Syn;
         if ((flags & 1) != 0) return Segment.Fin;
-        int header = (packet.Bytes[packet.L4 + 12] >> 4) * 4;
-        return packet.ClaimedBytes - packet.L4 > header ? Segment.Data : Segment.Bare;
+        return packet.ClaimedBytes - packet.L4 > HeaderBytes(packet) ? Segment.Data : Segment.Bare;
     }
+
+    /// <summary>Whether a segment whose length lies has data by what its header claims and none by what is there: nobody says which counts.</summary>
+    public static bool MayHaveData(PlainPacket packet) =>
+        packet.ClaimsMoreThanThereIs && Read(packet) == Segment.Data && packet.End - packet.L4 <= HeaderBytes(packet);
+
+    private static int HeaderBytes(PlainPacket packet) => (packet.Bytes[packet.L4 + 12] >> 4) * 4;
 
     public static TcpState OfClient(TcpState state, Segment segment) => (segment, state) switch
     {

@@ -29,6 +29,7 @@ public sealed class Timeouts
     {
         int timeout = Of(session);
         long idle = nowSeconds - session.LastSeconds;
+        if (session.IsUnsure) return idle < Math.Min(Tcp, Math.Min(TcpOpening, TcpClosing)) ? Life.Live : idle > (Tcp + TcpOpening + TcpClosing) * 2 ? Life.Over : Life.MayBeOver;
         if (idle < timeout) return Life.Live;
         return idle > timeout + (2 * TickSeconds(timeout)) ? Life.Over : Life.MayBeOver;
     }

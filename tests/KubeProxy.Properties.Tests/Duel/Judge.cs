@@ -24,6 +24,8 @@ public sealed class Judge(TwoRouters routers)
         [Rejection.NotAnswerable] = "reject: not answerable",
     };
 
+    private byte[] _last = new byte[40];
+
     public long Cases { get; private set; }
 
     public long NotCovered { get; private set; }
@@ -33,6 +35,7 @@ public sealed class Judge(TwoRouters routers)
     /// <summary>The verdict, or null for a packet that is not routed to the nodes.</summary>
     public Verdict? Forward(byte[] packet)
     {
+        _last = packet;
         if (routers.Real.Route(new PlainPacket(packet).Destination) is not { } slot) return null;
         Totals before = routers.Real.Totals();
         Deed deed = routers.Real.Forward(packet, slot, WorkerOf(packet));
@@ -49,6 +52,7 @@ public sealed class Judge(TwoRouters routers)
 
     public Verdict Return(byte[] packet)
     {
+        _last = packet;
         Totals before = routers.Real.Totals();
         RealVerdict real = routers.Real.Return(packet, WorkerOf(packet));
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowCount.None, false);
@@ -77,7 +81,7 @@ public sealed class Judge(TwoRouters routers)
         (PlainSession Session, Life Life)[] plain = [.. routers.Plain.Sessions.All];
         string? missing = plain.Where(pair => pair.Life == Life.Live).Select(pair => Text(pair.Session)).FirstOrDefault(text => !real.Contains(text));
         string? surplus = real.Except(plain.Select(pair => Text(pair.Session))).FirstOrDefault();
-        if (missing != null || surplus != null) throw new DifferenceException($"sessions: missing {missing ?? "none"}, too many {surplus ?? "none"}\n{string.Join('\n', routers.Lines)}");
+        if (missing != null || surplus != null) throw new DifferenceException($"sessions: missing {missing ?? "none"}, too many {surplus ?? "none"}\nlast packet {Convert.ToHexString(_last)}\n{Sessions(_last)}{string.Join('\n', routers.Lines)}");
     }
 
     private string? Compare(Verdict verdict, Deed deed, byte[] packet)
