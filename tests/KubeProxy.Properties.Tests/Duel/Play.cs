@@ -117,7 +117,24 @@ public sealed class Play : IDisposable
         if (_requests.Count == 0) return Request(random);
         var packet = new PlainPacket(Pick(random, _requests));
         if (packet.Shape != Shape.Whole) return packet.Bytes;
-        return PacketMaker.Make(random, new Ends(packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort), packet.Protocol);
+        var ends = new Ends(packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort);
+        return random.Next(3) == 0 ? Neighbour(random, ends, packet) : PacketMaker.Make(random, ends, packet.Protocol);
+    }
+
+    /// <summary>A packet of a flow that differs from a known one in a single thing.</summary>
+    private static byte[] Neighbour(Random random, Ends ends, PlainPacket packet)
+    {
+        int protocol = packet.Protocol;
+        switch (random.Next(5))
+        {
+            case 0: ends = ends with { SourcePort = Configuration.ClientPort(random) }; break;
+            case 1: ends = ends with { DestinationPort = Configuration.VipPort(random) }; break;
+            case 2: ends = ends with { Source = World.Source(random, packet.Ip6) }; break;
+            case 3: ends = ends with { Destination = World.AddressOf(random, packet.Ip6) }; break;
+            default: protocol = protocol == IpProtocol.Tcp ? IpProtocol.Udp : IpProtocol.Tcp; break;
+        }
+
+        return PacketMaker.Make(random, ends, protocol);
     }
 
     /// <summary>The very packet again, after some seconds perhaps: a retransmission.</summary>
