@@ -39,6 +39,7 @@ public static class PacketStress
         Health health = new(ground);
         InterfaceCounters before = InterfaceCounters.Of(ground.Host);
         ErrorCounters errors = ErrorCounters.Of(ground.Host);
+        ConfigureCuts(ground, options, options.Seed);
         long sent = SendCorpus(ground, options);
         for (int seed = options.Seed; sent < options.Count; seed++)
         {
@@ -98,7 +99,7 @@ public static class PacketStress
         long sent = 0;
         foreach (string file in options.Corpus)
         {
-            IReadOnlyList<byte[]> frames = new PcapFile(file).ReadNew();
+            IReadOnlyList<byte[]> frames = [.. new PcapFile(file).ReadNew().Where(frame => !options.CutsBuffers || CanBeCut(frame))];
             if (frames.Count == 0)
                 continue;
             byte[][] Addressed(Link link) => [.. frames.Select<byte[], byte[]>(frame => [.. link.To.GetAddressBytes(), .. link.From.GetAddressBytes(), .. frame[12..]])];
