@@ -39,7 +39,6 @@ public static class PacketStress
         Health health = new(ground);
         InterfaceCounters before = InterfaceCounters.Of(ground.Host);
         ErrorCounters errors = ErrorCounters.Of(ground.Host);
-        ConfigureCuts(ground, options, options.Seed);
         long sent = SendCorpus(ground, options);
         for (int seed = options.Seed; sent < options.Count; seed++)
         {
