@@ -39,6 +39,7 @@ public static class PacketStress
         Health health = new(ground);
         InterfaceCounters before = InterfaceCounters.Of(ground.Host);
         ErrorCounters errors = ErrorCounters.Of(ground.Host);
+        BeginCuts(ground, options);
         long sent = SendCorpus(ground, options);
         for (int seed = options.Seed; sent < options.Count; seed++)
         {
@@ -153,13 +154,21 @@ public static class PacketStress
         return header >= 20 && length >= header + 8 && length <= frame.Length - Ethernet;
     }
 
+    /// <summary>Once: VPP takes a feature that is enabled again a second time, and oddbuf loses the second buffer of a packet that it cuts again.</summary>
+    private static void BeginCuts(Ground ground, PacketPlan options)
+    {
+        if (!options.CutsBuffers)
+            return;
+        ConfigureCuts(ground, options, options.Seed);
+        foreach (string name in (string[])[Ground.Clients, Ground.Pods])
+            ground.Host.Cli($"oddbuf enable-disable {name}");
+    }
+
     private static void ConfigureCuts(Ground ground, PacketPlan options, int seed)
     {
         if (!options.CutsBuffers)
             return;
         int inSecond = 1 + (seed * 7 % 40);
         ground.Type($"oddbuf configure n_to_copy {inSecond} offset {inSecond % 7} first_offset 0");
-        foreach (string name in (string[])[Ground.Clients, Ground.Pods])
-            ground.Host.Cli($"oddbuf enable-disable {name}");
     }
 }
