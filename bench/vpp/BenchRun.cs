@@ -28,7 +28,7 @@ internal static class BenchRun
     private static IEnumerable<Measured> Measure(RunOptions options, Plan plan)
     {
         Console.WriteLine($"measuring {plan.Load}: {string.Join("; ", plan.Ways.Select(way => way.Title()))} ...");
-        Way[] steady = [.. plan.Ways.Where(way => way is Way.Forward or Way.Return)];
+        Way[] steady = [.. plan.Ways.Where(way => way is Way.Forward or Way.Return or Way.Both)];
         IEnumerable<Measured> measured = steady.Length == 0 ? [] : new SteadyMeasurement(options, plan with { Ways = steady }).Run();
         if (plan.Ways.Contains(Way.NewFlows))
             measured = measured.Concat(new NewFlowMeasurement(options, plan).Run());

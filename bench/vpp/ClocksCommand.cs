@@ -17,6 +17,7 @@ internal static class ClocksCommand
     private static readonly Option<int[]> Vips = Axis("--vips", "Services; frames mix them.", 1);
     private static readonly Option<int[]> MaxFrame = Axis("--maxframe", "Most packets in a frame.", 256);
     private static readonly Option<int[]> ServiceShare = Axis("--service-share", "Percent of packets that are for a service (0 to 100).", 100);
+    private static readonly Option<int[]> NewShare = Axis("--new-share", "Percent of packets that are a flow's first one, where new flows are measured (0 to 50, or 100).", 100);
     private static readonly Option<int[]> Size = Axis("--size", "Bytes of a packet, from the IP header on (64 to 2000).", 64);
     private static readonly Option<bool> Ip6 = new("--ip6") { Description = "IPv6 instead of IPv4." };
     private static readonly Option<Transport> Protocol = new("--protocol") { Description = "udp or tcp.", DefaultValueFactory = _ => Transport.Udp };
@@ -33,7 +34,7 @@ internal static class ClocksCommand
 
     private static readonly Option<Way[]> Ways = new("--directions")
     {
-        Description = "forward (client to pod), return (pod to client), newFlows (first packets), "
+        Description = "forward (client to pod), return (pod to client), both (half and half), newFlows (first packets), "
             + "othersForward and othersReturn (packets of no service, with and without ours), churn (forward while a pod comes and goes 0 to 1,000 times a second).",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [Way.Forward, Way.Return],
@@ -43,7 +44,7 @@ internal static class ClocksCommand
     {
         Command command = new("clocks", "Clocks a packet of kube-proxy and of VPP's own plugins for the same work. Every combination of values gets a VPP of its own.")
         {
-            Flows, Pods, Vips, MaxFrame, ServiceShare, Size, Ip6, Protocol, Replay, Against, Ways,
+            Flows, Pods, Vips, MaxFrame, ServiceShare, NewShare, Size, Ip6, Protocol, Replay, Against, Ways,
         };
         CommonOptions.AddTo(command);
         command.SetAction(line => BenchRun.Run(
@@ -70,6 +71,7 @@ internal static class ClocksCommand
         from vips in line.GetRequiredValue(Vips)
         from frame in line.GetRequiredValue(MaxFrame)
         from share in line.GetRequiredValue(ServiceShare)
+        from fresh in line.GetRequiredValue(NewShare)
         from size in line.GetRequiredValue(Size)
         select Checked(new Workload
         {
@@ -78,6 +80,7 @@ internal static class ClocksCommand
             Vips = vips,
             MaxFrame = frame,
             ServiceShare = share,
+            NewShare = fresh,
             PacketBytes = size,
             Family = line.GetValue(Ip6) ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork,
             Protocol = protocol,
@@ -91,6 +94,7 @@ internal static class ClocksCommand
         Require(load.Vips <= load.Flows, $"--vips {load.Vips}: more than flows");
         Require(load.MaxFrame is >= 1 and <= 256, $"--maxframe {load.MaxFrame}: 1 to 256");
         Require(load.ServiceShare is >= 0 and <= 100, $"--service-share {load.ServiceShare}: 0 to 100");
+        Require(load.NewShare is (>= 0 and <= 50) or 100, $"--new-share {load.NewShare}: 0 to 50, or 100");
         Require(load.PacketBytes is >= 64 and <= 2000, $"--size {load.PacketBytes}: 64 to 2000");
         return load;
     }

@@ -6,20 +6,26 @@ using KubeProxy.Testbed;
 namespace KubeProxy.Bench.Vpp.Measuring;
 
 /// <summary>
-/// Clocks of a flow's first packet. Every sample forgets all sessions, sends one packet (lb makes its table with it),
-/// and then every flow once. A pass before the samples touches all memory, so that no page fault is counted.
+/// Clocks of a flow's first packet, alone or among packets of flows that have sessions. Every sample forgets all sessions,
+/// sends one packet (lb makes its table with it), makes the sessions that are to be there, and then sends every packet
+/// once. A pass before the samples touches all memory, so that no page fault is counted.
 /// </summary>
 internal sealed class NewFlowMeasurement(RunOptions options, Plan plan)
 {
     private const string TouchStream = "touch";
+    private const string KnownStream = "known";
     private const double LeastShareOfSessions = 0.99;
 
     /// <summary>No contender makes a flow faster, generator included: until then VPP is asked nothing.</summary>
     private static readonly TimeSpan LeastTimePerFlow = TimeSpan.FromMicroseconds(0.1);
 
+    private bool IsMixed => plan.Load.NewShare < 100;
+
     public IReadOnlyList<Measured> Run()
     {
         using Ground ground = new(options, plan);
+        if (IsMixed && ForwardStreams.NewOf(ground.Flows, plan.Load.NewShare) > ground.Flows.MostBeyond)
+            throw new TestbedException($"{plan.Load}: the clients' addresses have ports for {ground.Flows.MostBeyond:N0} more flows only");
         Lane[] lanes = [.. ground.Contenders.Where(contender => contender.ForwardNodes.Count > 0).Select(contender => LaneOf(ground, contender))];
         foreach (Lane lane in lanes)
             _ = Filling.Run(ground, lane.Contender);
@@ -31,27 +37,45 @@ internal sealed class NewFlowMeasurement(RunOptions options, Plan plan)
     private Lane LaneOf(Ground ground, Contender contender)
     {
         string stream = $"{contender.Name}-new";
-        ForwardStreams.Define(ground.Vpp, contender, stream, ground.Flows, '-', StreamShape.Of(plan.Load, ground.Flows.Count));
-        ForwardStreams.Define(ground.Vpp, contender, TouchOf(contender), new FlowSet(1), '-', StreamShape.Of(plan.Load, 1));
+        StreamShape shape = StreamShape.Of(plan.Load, ground.Flows.Count);
+        ForwardStreams.Define(ground.Vpp, contender, StreamOf(contender, TouchStream), new FlowSet(1), '-', shape with { Limit = 1 });
+        if (IsMixed)
+        {
+            ForwardStreams.Define(ground.Vpp, contender, StreamOf(contender, KnownStream), ground.Flows, '-', shape);
+            ForwardStreams.DefineSomeNew(ground.Vpp, contender, stream, ground.Flows, plan.Load.NewShare, shape);
+        }
+        else
+        {
+            ForwardStreams.Define(ground.Vpp, contender, stream, ground.Flows, '-', shape);
+        }
+
         return new Lane(contender.Name, contender, stream, contender.ForwardNodes) { Before = () => Forget(ground, contender) };
     }
 
-    private static string TouchOf(Contender contender) => $"{contender.Name}-{TouchStream}";
+    private static string StreamOf(Contender contender, string what) => $"{contender.Name}-{what}";
 
-    private static void Forget(Ground ground, Contender contender)
+    private void Forget(Ground ground, Contender contender)
     {
         contender.Flush(ground.Vpp);
-        Streams.RunToEnd(ground.Vpp, TouchOf(contender));
+        Streams.RunToEnd(ground.Vpp, StreamOf(contender, TouchStream));
         if (contender.CountSessions(ground.Vpp) is > 1 and var sessions)
             throw new TestbedException($"{contender.Name} still has {sessions} sessions after it was told to forget them");
+        if (!IsMixed)
+            return;
+        Streams.RunToEnd(ground.Vpp, StreamOf(contender, KnownStream));
+        DemandSessions(ground, contender, ground.Flows.Count);
     }
 
-    private static RuntimeReading RunOnce(Ground ground, Lane lane)
+    private RuntimeReading RunOnce(Ground ground, Lane lane)
     {
-        RuntimeReading reading = ground.Vpp.Observe(() => Streams.RunToEnd(ground.Vpp, lane.Stream, ground.Flows.Count * LeastTimePerFlow));
-        long? sessions = lane.Contender.CountSessions(ground.Vpp);
-        return sessions < ground.Flows.Count * LeastShareOfSessions
-            ? throw new TestbedException($"{lane.Name} made {sessions} sessions of {ground.Flows.Count} new flows")
-            : reading;
+        RuntimeReading reading = ground.Vpp.Observe(() => Streams.RunToEnd(ground.Vpp, lane.Streams[0], ground.Flows.Count * LeastTimePerFlow));
+        DemandSessions(ground, lane.Contender, ground.Flows.Count + (IsMixed ? ForwardStreams.NewOf(ground.Flows, plan.Load.NewShare) : 0));
+        return reading;
+    }
+
+    private static void DemandSessions(Ground ground, Contender contender, int flows)
+    {
+        if (contender.CountSessions(ground.Vpp) is { } sessions && sessions < flows * LeastShareOfSessions)
+            throw new TestbedException($"{contender.Name} made {sessions} sessions of {flows} new flows");
     }
 }

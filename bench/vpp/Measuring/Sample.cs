@@ -35,10 +35,10 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
     {
         IReadOnlyDictionary<string, NodeClocks> nodes = reading.Nodes;
         NodeClocks lookup = Find(nodes, $"ip{lane.Contender.Site.Digit}-lookup", lane);
-        long expected = lookup.Packets * lane.OwnPercent / 100;
-        foreach (string name in lane.OwnNodes)
+        foreach ((string name, double share) in lane.OwnNodes)
         {
             long packets = Find(nodes, name, lane).Packets;
+            double expected = lookup.Packets * share * lane.OwnPercent / 100;
             if (Math.Abs(packets - expected) > Math.Max(1024, lookup.Packets / 100))
                 throw new TestbedException($"{lane.Name}: {name} saw {packets} packets, ip-lookup {lookup.Packets}: not the same work");
         }
@@ -47,7 +47,7 @@ internal sealed record Sample(string Lane, IReadOnlyDictionary<string, NodeClock
         {
             LookupClocks = lookup.Clocks,
             Packets = lookup.Packets,
-            OwnClocks = lane.OwnNodes.Sum(name => nodes[name].Clocks),
+            OwnClocks = lane.OwnNodes.Sum(node => nodes[node.Name].Clocks * node.Share),
             LostShare = reading.LostShare,
         };
     }

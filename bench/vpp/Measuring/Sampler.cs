@@ -43,7 +43,8 @@ internal sealed class Sampler(SamplingOptions options)
     {
         WarmUp(vpp, lane, flows);
         RuntimeReading reading = vpp.Observe(() => Thread.Sleep(TimeSpan.FromSeconds(options.Seconds)));
-        Streams.Disable(vpp, lane.Stream);
+        foreach (string stream in lane.Streams)
+            Streams.Disable(vpp, stream);
         return reading;
     });
 
@@ -54,9 +55,10 @@ internal sealed class Sampler(SamplingOptions options)
     private void WarmUp(MeasuredVpp vpp, Lane lane, FlowSet flows)
     {
         vpp.Do("clear runtime");
-        Streams.Enable(vpp, lane.Stream);
+        foreach (string stream in lane.Streams)
+            Streams.Enable(vpp, stream);
         Thread.Sleep(TimeSpan.FromSeconds(options.WarmSeconds));
-        Wait.Until(() => SeenBy(vpp, lane) >= (long)flows.Count * WarmPacketsPerFlow, WarmLimit, $"{lane.Stream} to meet every flow");
+        Wait.Until(() => SeenBy(vpp, lane) >= (long)flows.Count * WarmPacketsPerFlow * lane.Streams.Count, WarmLimit, $"{string.Join(" and ", lane.Streams)} to meet every flow");
     }
 
     private static long SeenBy(MeasuredVpp vpp, Lane lane) =>

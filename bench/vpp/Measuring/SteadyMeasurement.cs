@@ -16,18 +16,20 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
         foreach (Contender contender in ground.Contenders)
         {
             IReadOnlyList<byte[]> frames = Filling.Run(ground, contender);
-            if (plan.Ways.Contains(Way.Forward) && DefineForward(ground, contender))
+            if (Wants(Way.Forward) && DefineForward(ground, contender))
                 defined.Add((contender, Way.Forward));
-            if (plan.Ways.Contains(Way.Return) && contender.ReturnNodes is not null && DefineReturn(ground, contender, frames))
+            if (Wants(Way.Return) && contender.ReturnNodes is not null && DefineReturn(ground, contender, frames))
                 defined.Add((contender, Way.Return));
+            if (defined.Contains((contender, Way.Forward)) && defined.Contains((contender, Way.Return)))
+                defined.Add((contender, Way.Both));
         }
 
         IReadOnlyDictionary<string, long?> sessions = ground.CountSessions();
         ground.SettlePages();
         List<(Way Way, IReadOnlyList<Lane> Lanes, Samples Samples)> taken = [];
 
-        // Answers first: lb's return path has no sessions and lets those of the other direction grow old.
-        foreach (Way way in plan.Ways.OrderDescending())
+        // Answers alone before the rest: lb's return path has no sessions and lets those of the other direction grow old.
+        foreach (Way way in plan.Ways.OrderBy(way => way != Way.Return))
         {
             IEnumerable<Contender> takingPart = ground.Contenders.Where(contender => defined.Contains((contender, way)));
             Lane[] lanes = [.. takingPart.Select(contender => Lane.Of(contender, way, plan.Load.ServiceShare))];
@@ -39,6 +41,8 @@ internal sealed class SteadyMeasurement(RunOptions options, Plan plan)
         Circumstances circumstances = ground.Describe(sessions);
         return [.. taken.OrderBy(one => one.Way).Select(one => new Measured(plan.Load, one.Way, one.Lanes, one.Samples, circumstances))];
     }
+
+    private bool Wants(Way way) => plan.Ways.Contains(way) || plan.Ways.Contains(Way.Both);
 
     private bool DefineForward(Ground ground, Contender contender)
     {

@@ -9,6 +9,9 @@ internal enum Way
     /// <summary>Pod to client.</summary>
     Return,
 
+    /// <summary>Client to pod and pod to client, half and half, flows that have sessions.</summary>
+    Both,
+
     /// <summary>Client to pod, the first packet of every flow.</summary>
     NewFlows,
 
@@ -29,6 +32,7 @@ internal static class WayText
     {
         Way.Forward => "client to pod",
         Way.Return => "pod to client",
+        Way.Both => "both directions, half and half",
         Way.NewFlows => "client to pod, new flows",
         Way.OthersForward => "to neighbours of no service",
         Way.OthersReturn => "from neighbours of no service",

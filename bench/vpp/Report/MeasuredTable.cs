@@ -39,7 +39,7 @@ internal sealed class MeasuredTable(Measured measured)
         bool hasOwn = lane.OwnNodes.Count > 0;
         string adds = double.IsNaN(plain) ? "" : Clocks(path - plain);
         string ratio = Median(lane, sample => sample.RatioToLookup).ToString("0.00", CultureInfo.InvariantCulture);
-        _text.Append($"| {lane.Name} | {string.Join(" + ", lane.OwnNodes)} | {(hasOwn ? Clocks(own.Minimum) : "")} | {(hasOwn ? Clocks(own.Median) : "")} ");
+        _text.Append($"| {lane.Name} | {string.Join(" + ", lane.OwnNodes.Select(node => node.Name))} | {(hasOwn ? Clocks(own.Minimum) : "")} | {(hasOwn ? Clocks(own.Median) : "")} ");
         _text.Append($"| {(hasOwn ? ratio : "")} | {Clocks(Median(lane, sample => sample.LookupClocks))} | {Clocks(path)} | {adds} ");
         _text.Append($"| {measured.Circumstances.Sessions[lane.Contender.Name]} | {_samples.Accepted(lane.Name).Count} of {_samples.Of(lane.Name).Count} |\n");
     }

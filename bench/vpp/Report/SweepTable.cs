@@ -10,7 +10,7 @@ namespace KubeProxy.Bench.Vpp.Report;
 internal sealed class SweepTable(Results results)
 {
     private const string Ours = KubeProxyContender.ContenderName;
-    private readonly Measured[] _rows = [.. results.All.Where(measured => measured.Way is Way.Forward or Way.Return or Way.NewFlows)];
+    private readonly Measured[] _rows = [.. results.All.Where(measured => measured.Way is Way.Forward or Way.Return or Way.Both or Way.NewFlows)];
     private readonly StringBuilder _text = new();
 
     /// <summary>Empty when there is nothing to compare.</summary>

@@ -12,6 +12,7 @@ internal sealed record FlowSet
 {
     private const int FirstPort = 1024;
     private const int MostPorts = 40_000;
+    private const int LastPort = 65_535;
     private readonly int _inverseOfPorts;
 
     public FlowSet(int wanted)
@@ -30,6 +31,9 @@ internal sealed record FlowSet
 
     public int Count => Addresses * Ports;
 
+    /// <summary>Flows beyond the set's that its addresses have ports for.</summary>
+    public int MostBeyond => Addresses * (LastPort + 1 - FirstPort - Ports);
+
     /// <summary>"1.1.0.1 - 1.1.0.8": with '-' the generator walks, with '+' it draws at random.</summary>
     public string AddressRange(Site site, char mode) => Range(mode, site.Client(0).ToString(), site.Client(Addresses - 1).ToString());
 
@@ -38,6 +42,9 @@ internal sealed record FlowSet
 
     /// <summary>Flow number i of <see cref="Count"/>, in the generator's lock-step order.</summary>
     public IPEndPoint ClientOf(Site site, int flow) => new(site.Client(flow % Addresses), FirstPort + (flow % Ports));
+
+    /// <summary>A flow that is none of the set: the same addresses, ports beyond.</summary>
+    public IPEndPoint ClientBeyond(Site site, int flow) => new(site.Client(flow % Addresses), FirstPort + Ports + (flow / Addresses));
 
     /// <summary>The number of a client's flow, -1 for none: the Chinese remainder of its address' and its port's numbers.</summary>
     public int NumberOf(Site site, IPEndPoint client)

@@ -40,6 +40,19 @@ internal static class ForwardStreams
         Streams.FromPackets(vpp, stream, contender.Site, Site.ClientInterface, Mixture.Of(services, others, flows.Count, servicePercent), shape);
     }
 
+    /// <summary>As many packets as there are flows, once: so many percent are the first ones of flows beyond the set, the rest are of its flows, at random.</summary>
+    public static void DefineSomeNew(MeasuredVpp vpp, Contender contender, string stream, FlowSet flows, int newPercent, StreamShape shape)
+    {
+        Site site = contender.Site;
+        int beyond = NewOf(flows, newPercent);
+        IEnumerable<byte[]> first = Enumerable.Range(0, beyond).Select(flow => ToService(contender, flow, flows.ClientBeyond(site, flow), shape));
+        IEnumerable<byte[]> known = RandomOrder.Of(ToServices(contender, flows, shape)).Take(flows.Count - beyond);
+        Streams.FromPackets(vpp, stream, site, Site.ClientInterface, RandomOrder.Of(known.Concat(first)), shape);
+    }
+
+    /// <summary>So many percent of a set's number.</summary>
+    public static int NewOf(FlowSet flows, int newPercent) => (int)((long)flows.Count * newPercent / 100);
+
     /// <summary>Packets to neighbours that belong to no service, at random.</summary>
     public static void DefineOther(MeasuredVpp vpp, Site site, string stream, FlowSet flows, StreamShape shape) =>
         Streams.FromRanges(vpp, stream, Site.ClientInterface, new Ranges(
@@ -48,12 +61,14 @@ internal static class ForwardStreams
     /// <summary>"10.1.0.10 + 10.1.0.13" of addresses that follow each other.</summary>
     public static string Of(IReadOnlyList<IPAddress> addresses, char mode) => FlowSet.Range(mode, addresses[0].ToString(), addresses[^1].ToString());
 
-    private static IEnumerable<byte[]> ToServices(Contender contender, FlowSet flows, StreamShape shape)
+    private static IEnumerable<byte[]> ToServices(Contender contender, FlowSet flows, StreamShape shape) =>
+        Enumerable.Range(0, flows.Count).Select(flow => ToService(contender, flow, flows.ClientOf(contender.Site, flow), shape));
+
+    private static byte[] ToService(Contender contender, int flow, IPEndPoint client, StreamShape shape)
     {
         Site site = contender.Site;
-        return Enumerable.Range(0, flows.Count).Select(flow => PacketMaker.Make(
-            site, flows.ClientOf(site, flow),
-            new IPEndPoint(contender.Destinations[flow % contender.Destinations.Count], site.Vips[flow % site.Vips.Count].Port), shape.PacketBytes));
+        IPEndPoint service = new(contender.Destinations[flow % contender.Destinations.Count], site.Vips[flow % site.Vips.Count].Port);
+        return PacketMaker.Make(site, client, service, shape.PacketBytes);
     }
 
     private static IEnumerable<byte[]> ToOthers(Site site, FlowSet flows, StreamShape shape) => Enumerable.Range(0, flows.Count).Select(flow =>

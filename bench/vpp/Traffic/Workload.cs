@@ -20,6 +20,9 @@ internal sealed record Workload
     /// <summary>Percent of the packets that are for a service (in the other direction: that are a pod's answers).</summary>
     public int ServiceShare { get; init; } = 100;
 
+    /// <summary>Where new flows are measured: percent of the packets that are a flow's first one; the rest are of flows that have sessions.</summary>
+    public int NewShare { get; init; } = 100;
+
     /// <summary>From the IP header on.</summary>
     public int PacketBytes { get; init; } = 64;
 
@@ -33,7 +36,7 @@ internal sealed record Workload
     /// <summary>
     /// The generator does not step through IPv6 addresses, writes no TCP flags, and knows no packets of two kinds in a frame.
     /// </summary>
-    public bool NeedsReplay => Family == AddressFamily.InterNetworkV6 || Protocol != Transport.Udp || Vips > 1 || ServiceShare is > 0 and < 100;
+    public bool NeedsReplay => Family == AddressFamily.InterNetworkV6 || Protocol != Transport.Udp || Vips > 1 || ServiceShare is > 0 and < 100 || NewShare < 100;
 
     public override string ToString()
     {
@@ -52,6 +55,7 @@ internal sealed record Axis(string Name, Func<Workload, string> Value, Func<Work
         Count("VIPs", load => load.Vips),
         new("most in a frame", load => Number(load.MaxFrame), load => $"frames of {load.MaxFrame}"),
         new("for a service", load => $"{load.ServiceShare} %", load => $"{load.ServiceShare} % for a service"),
+        new("new", load => $"{load.NewShare} %", load => $"{load.NewShare} % of packets new"),
         Count("bytes", load => load.PacketBytes),
         new("family", FamilyName, FamilyName),
         new("protocol", ProtocolName, ProtocolName),
