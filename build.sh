@@ -42,6 +42,7 @@ usage: ./build.sh VERB [OPTIONS]
   mutation [SAMPLE] [OPTIONS]
                      change one place of Core at a time and count which changes its tests notice: 300 of them, or SAMPLE;
                      --minutes N stops and goes on next time, --gate PERCENT, --again tries survivors again, --seed N, --only TEXT
+  coverage           how much of Core its tests execute
   help [VERB]        this text
 
 VPP is looked for in $VPP_PREFIX, /usr, /usr/local and /opt/vpp.
@@ -258,6 +259,7 @@ case $verb in
   audit) audit ;;
   sbom) sbom ;;
   mutation) mutation "$@" ;;
+  coverage) need_sdk; tests/coverage.sh ;;
   measure) need_sdk; [ -e "$artifacts/kubeproxy_plugin.so" ] || build; tests/measure.sh "$@" ;;
   scoreboard) tests/scoreboard.sh "$@" ;;
   test) run_tests "$@" ;;

@@ -109,6 +109,21 @@ public sealed class TranslationTests
         Assert.Equal(Translation.ToPod(request.Build(), site.PodOf(verdict.PodSlot, 80)), verdict.Bytes);
     }
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(60)]
+    public void AnAnswersIp4OptionsStayAndTheRestIsTranslatedBack(int headerBytes)
+    {
+        using var site = new Topology(IpFamily.Ip4);
+        PacketSpec request = site.Request(IpProtocol.Tcp);
+        var options = new byte[headerBytes - 20];
+        options.AsSpan().Fill(1);
+        PacketSpec answer = site.Answer(request, site.Forward(request).PodSlot);
+        Verdict[] back = site.Path.Return(IpFamily.Ip4, 0, answer with { Ip4Options = options }, answer);
+        Assert.Equal(Translation.FromVip((answer with { Ip4Options = options }).Build(), request.To), back[0].Bytes);
+        Assert.Equal(Translation.FromVip(answer.Build(), request.To), back[1].Bytes);
+    }
+
     [Fact]
     public void ATrailerBehindTheIpLengthStays()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
+using KubeProxy.Core.Translation;
 using Xunit;
 
 namespace KubeProxy.Core.Tests.Translation;
@@ -55,6 +56,21 @@ public sealed class IcmpTests
         Wire error = IcmpWire.In6(type6, code6, rest6, Twins.Out6(Back).Build());
         Assert.Equal((IcmpWire.In4(type, code, rest, Back.Build()) with { Id = 4 }).Build(), Twins.ToIp4(error.Build(), id: 4));
     }
+
+    /// <summary>RFC 1191 table 7-1: the plateau below the length of the packet that did not get through, and the header's growth.</summary>
+    [Theory]
+    [Trait("Check", "S-22")]
+    [InlineData(65_535, 32_020)]
+    [InlineData(32_001, 32_020)]
+    [InlineData(32_000, 17_934)]
+    [InlineData(17_914, 8_186)]
+    [InlineData(8_166, 4_372)]
+    [InlineData(4_352, 2_022)]
+    [InlineData(2_002, 1_512)]
+    [InlineData(1_492, 1_280)]
+    [InlineData(100, 1_280)]
+    public void S22AnOldRoutersMtuOfZeroIsTheNextPlateau(uint quotedBytes, uint mtu) =>
+        Assert.Equal(new IcmpKind(2, 0, mtu), IcmpMap.ToIp6(3, 4, 0, quotedBytes));
 
     [Theory]
     [Trait("Check", "S-14")]
