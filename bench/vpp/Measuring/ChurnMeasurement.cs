@@ -2,6 +2,7 @@ using System.Globalization;
 using KubeProxy.Bench.Vpp.Contenders;
 using KubeProxy.Bench.Vpp.Hosts;
 using KubeProxy.Bench.Vpp.Traffic;
+using KubeProxy.Testbed.Hosts;
 
 namespace KubeProxy.Bench.Vpp.Measuring;
 
@@ -23,7 +24,7 @@ internal sealed class ChurnMeasurement(RunOptions options, Plan plan)
         ground.SettlePages();
         ForwardStreams.DefineMixed(ground.Vpp, ours, Stream, ground.Flows, plan.Load.ServiceShare, StreamShape.Of(plan.Load));
         ManagedRuntime before = ManagedRuntime.Read(ground.Vpp);
-        using PodChanges changes = new(ground.Vpp, ours);
+        using Typist changes = new(ground.Vpp.Connect(), () => ground.Vpp.NewFile(".cli"), ours.OneMorePod, $"{ours.OneMorePod} del");
         Lane[] lanes = [.. Rates.Select(rate => new Lane(NameOf(rate), ours, Stream, ours.ForwardNodes) { Before = () => changes.PerSecond = rate })];
         Samples samples = new Sampler(options.Sampling).TakeSteady(ground.Vpp, lanes, ground.Flows);
         changes.PerSecond = 0;

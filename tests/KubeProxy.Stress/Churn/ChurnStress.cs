@@ -13,6 +13,9 @@ public sealed record ChurnPlan(TimeSpan Duration, int Workers, int Seed)
     /// <summary>Packets of each worker.</summary>
     public double PacketsPerSecond { get; init; } = 100_000;
 
+    /// <summary>Changes a second of one more pod of the service that the traffic is for, besides those that are looked at.</summary>
+    public int ChangesPerSecond { get; init; } = 1000;
+
     /// <summary>People who look at everything meanwhile.</summary>
     public int Talkers { get; init; } = 3;
 }
@@ -26,6 +29,7 @@ public sealed class ChurnStress
     /// <summary>VPP ends itself when a worker keeps main waiting for a second.</summary>
     private const double LongestStallMilliseconds = 500;
     private const int GoneAtOnce = 4;
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>VPP's own packets on an interface within such a run: router advertisements, multicast reports.</summary>
     private const int OwnPackets = 6;
@@ -44,7 +48,7 @@ public sealed class ChurnStress
         ArgumentNullException.ThrowIfNull(plan);
         Report report = new(string.Create(CultureInfo.InvariantCulture,
             $"pods and services come and go for {plan.Duration.TotalSeconds:0} s, {plan.Workers} workers, {plan.PacketsPerSecond:#,0} packets a second on each, seed {plan.Seed}"));
-        using Ground ground = new(new VppOptions { Workers = plan.Workers });
+        using Ground ground = new(new VppOptions { Workers = plan.Workers, PollSleepMicroseconds = 100 });
         PodYard yard = new(ground);
         ground.Canary.Open();
         Health health = new(ground);
@@ -66,12 +70,18 @@ public sealed class ChurnStress
         Stalls.Clear(_ground.Host);
         Stopwatch clock = Stopwatch.StartNew();
         using Talkers talkers = Talk(plan.Talkers);
+        using Typist typist = _yard.NewTypist(AnswerLimit);
+        typist.PerSecond = plan.ChangesPerSecond;
         while (clock.Elapsed < plan.Duration)
             Cycle();
-        string? met = talkers.Stop();
+        double seconds = clock.Elapsed.TotalSeconds;
+        typist.Dispose();
+        string? met = talkers.Stop() ?? typist.Refusal;
+        _changes += typist.Count;
         report.Demand("other consoles were answered", met is null && talkers.Lines > 0, met ?? $"{talkers.Lines:#,0} lines");
         report.Note("changes", _changes);
-        report.Note("changes a second", _changes / clock.Elapsed.TotalSeconds);
+        report.Note("changes a second", _changes / seconds);
+        report.Note("the most changes of one pod in a second", typist.MostPerSecond);
         report.Note("lines of other consoles", talkers.Lines);
         report.Note("longest answer to another console, ms", talkers.LongestAnswer.TotalMilliseconds);
         Demand(report);
@@ -94,7 +104,7 @@ public sealed class ChurnStress
     /// <summary>Some pods go, nothing may reach them while others come and go, and they come back.</summary>
     private void Cycle()
     {
-        int[] order = [.. Enumerable.Range(0, PodYard.Count)];
+        int[] order = [.. Enumerable.Range(0, PodYard.Looked)];
         _random.Shuffle(order);
         (int[] gone, int[] others) = (order[..GoneAtOnce], order[GoneAtOnce..(GoneAtOnce * 2)]);
         Change(gone, " del");

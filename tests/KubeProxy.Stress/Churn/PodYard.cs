@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using KubeProxy.Stress.Yard;
+using KubeProxy.Testbed.Hosts;
 using KubeProxy.Testbed.Packets;
 
 namespace KubeProxy.Stress.Churn;
@@ -9,6 +10,10 @@ namespace KubeProxy.Stress.Churn;
 public sealed class PodYard
 {
     public const int Count = 16;
+
+    /// <summary>The last one comes and goes too fast to be looked at.</summary>
+    public const int Looked = Count - 1;
+
     private const int FlowCount = 2048;
     private readonly Ground _ground;
     private readonly string[] _interfaces;
@@ -33,6 +38,10 @@ public sealed class PodYard
     public static IPAddress Address(int pod, bool isIp6) => IPAddress.Parse(isIp6 ? $"fd05:{pod}::2" : $"10.5.{pod}.2");
 
     public static string Change(int pod, bool isIp6, string word) => $"ku pod {Vip(isIp6)} port 53 {Address(pod, isIp6)}{word}";
+
+    /// <summary>Who takes the last pod in and out.</summary>
+    public Typist NewTypist(TimeSpan answerLimit) => new(
+        _ground.Host.Connect(answerLimit), () => _ground.Host.NewFile("exec"), Change(Looked, isIp6: false, " del"), Change(Looked, isIp6: false, ""));
 
     /// <summary>A packet of each of many flows over both families.</summary>
     public IReadOnlyList<byte[]> Requests()

@@ -56,6 +56,9 @@ public sealed class VppHost : PacketHost
     /// <summary>Another connection to the command socket, for lines of another thread.</summary>
     public CliConnection Connect(TimeSpan limit) => new(SocketPath, telnet: true, limit);
 
+    /// <summary>A file in the host's own folder that does not exist yet.</summary>
+    public string NewFile(string extension) => RunDirectory.NewFile(extension);
+
     public override void TypeAll(IReadOnlyCollection<string> lines)
     {
         if (lines.Count == 0)
