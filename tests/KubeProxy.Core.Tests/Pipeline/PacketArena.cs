@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using KubeProxy.Core.Pipeline;
 
 namespace KubeProxy.Core.Tests.Pipeline;
@@ -11,15 +10,11 @@ namespace KubeProxy.Core.Tests.Pipeline;
 ///   | forbidden | poison ........... packet | forbidden |
 /// </code>
 /// </summary>
-public sealed unsafe partial class PacketArena : IDisposable
+public sealed unsafe class PacketArena : IDisposable
 {
-    private const int PageBytes = 4096;
-    private const int RoomBytes = PageBytes;
-    private const int StrideBytes = RoomBytes + PageBytes;
+    private const int RoomBytes = Pages.PageBytes;
+    private const int StrideBytes = RoomBytes + Pages.PageBytes;
     private const byte Poison = 0xA5;
-    private const int ProtectNone = 0;
-    private const int ReadWrite = 3;
-    private const int PrivateAnonymous = 0x22;
 
     private readonly byte* _start;
     private readonly byte*[] _packet = new byte*[PacketBatch.Capacity];
@@ -27,16 +22,16 @@ public sealed unsafe partial class PacketArena : IDisposable
 
     public PacketArena()
     {
-        _start = Map(null, LengthBytes, ProtectNone, PrivateAnonymous, -1, 0);
-        if (_start == (byte*)-1) throw new InsufficientMemoryException("no address space for packets");
+        _start = Pages.TryMap(LengthBytes, PageAccess.None);
+        if (_start == null) throw new InsufficientMemoryException("no address space for packets");
         for (int i = 0; i < PacketBatch.Capacity; i++)
-            if (Protect(Room(i), RoomBytes, ReadWrite) != 0) throw new InsufficientMemoryException("mprotect failed");
+            Pages.Protect(Room(i), RoomBytes, PageAccess.ReadWrite);
     }
 
     /// <summary>True to let packets start at the border instead of ending there.</summary>
     public bool PlacesAtStart { get; set; }
 
-    private static nuint LengthBytes => ((nuint)PacketBatch.Capacity * StrideBytes) + PageBytes;
+    private static nuint LengthBytes => ((nuint)PacketBatch.Capacity * StrideBytes) + Pages.PageBytes;
 
     /// <summary>Puts a packet into its place and says where it lies.</summary>
     public byte* Put(int place, ReadOnlySpan<byte> bytes)
@@ -60,19 +55,7 @@ public sealed unsafe partial class PacketArena : IDisposable
         return room.Slice(offset, _length[place]).ToArray();
     }
 
-    public void Dispose() => _ = Unmap(_start, LengthBytes);
+    public void Dispose() => Pages.Unmap(_start, LengthBytes);
 
-    private byte* Room(int place) => _start + PageBytes + ((nint)place * StrideBytes);
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Protect(void* address, nuint length, int protection);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Unmap(void* address, nuint length);
+    private byte* Room(int place) => _start + Pages.PageBytes + ((nint)place * StrideBytes);
 }

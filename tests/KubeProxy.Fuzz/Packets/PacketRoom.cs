@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using KubeProxy.Core.Tests.Pipeline;
 using KubeProxy.Fuzz.Engine;
 
 namespace KubeProxy.Fuzz.Packets;
@@ -11,14 +11,11 @@ namespace KubeProxy.Fuzz.Packets;
 ///   | forbidden | headroom | packet | poison .......... | forbidden |
 /// </code>
 /// </summary>
-internal sealed unsafe partial class PacketRoom : IDisposable
+internal sealed unsafe class PacketRoom : IDisposable
 {
-    public const int RoomBytes = 4096;
+    public const int RoomBytes = Pages.PageBytes;
     private const byte Poison = 0xA5;
     private const byte HeadroomByte = 0x5A;
-    private const int ProtectNone = 0;
-    private const int ReadWrite = 3;
-    private const int PrivateAnonymous = 0x22;
     private const nuint MappedBytes = 3 * RoomBytes;
 
     private readonly byte* _map;
@@ -28,8 +25,9 @@ internal sealed unsafe partial class PacketRoom : IDisposable
 
     public PacketRoom()
     {
-        _map = Map(null, MappedBytes, ProtectNone, PrivateAnonymous, -1, 0);
-        if (_map == (byte*)-1 || Protect(_map + RoomBytes, RoomBytes, ReadWrite) != 0) throw new InsufficientMemoryException("no memory for a packet");
+        _map = Pages.TryMap(MappedBytes, PageAccess.None);
+        if (_map == null) throw new InsufficientMemoryException("no address space for a packet");
+        Pages.Protect(_map + RoomBytes, RoomBytes, PageAccess.ReadWrite);
     }
 
     /// <summary>First byte of the packet as it was put.</summary>
@@ -76,17 +74,5 @@ internal sealed unsafe partial class PacketRoom : IDisposable
         return isInside ? new ReadOnlySpan<byte>(start, (int)lengthBytes) : throw new FindingException("the packet now lies outside of its room");
     }
 
-    public void Dispose() => _ = Unmap(_map, MappedBytes);
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial byte* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Protect(void* address, nuint length, int protection);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Unmap(void* address, nuint length);
+    public void Dispose() => Pages.Unmap(_map, MappedBytes);
 }
