@@ -14,6 +14,9 @@ public sealed record SoakPlan(TimeSpan Duration, int Workers, int Seed)
 {
     public TimeSpan SampleEvery { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often traffic pauses, to see which buffers come back: once a minute, more often where there is not much time.</summary>
+    public TimeSpan PauseEvery => TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerMinute, Duration.Ticks / 12));
+
     public double PacketsPerSecond { get; init; } = 50_000;
 
     public double SpoiltPacketsPerSecond { get; init; } = 5_000;
@@ -27,6 +30,8 @@ public sealed class SoakStress
 {
     /// <summary>The share of the run in which memory finds its size.</summary>
     private const double WarmUp = 0.4;
+
+    private const string BuffersAtRest = "buffers in use at rest";
     private readonly Ground _ground;
     private readonly Dictionary<string, List<(double At, double Value)>> _series = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -44,24 +49,20 @@ public sealed class SoakStress
         Services.Open(ground, withFirstVip: false);
         Health health = new(ground);
         SoakStress soak = new(ground, plan.Seed);
-        soak.RunFor(plan, yard);
+        soak.RunFor(plan, yard, health);
         soak.Demand(report, plan);
         health.Demand(report);
         return report;
     }
 
-    private void RunFor(SoakPlan plan, PodYard yard)
+    private void RunFor(SoakPlan plan, PodYard yard, Health health)
     {
         Templates templates = new(_random, _ground.FromClients, _ground.FromPod);
         Mutation mutation = new(_random);
         byte[][] spoilt = [.. Enumerable.Range(0, 20_000).Select(_ => mutation.Of(templates.FromClient()))];
-        List<Stream> streams =
-        [
-            new(_ground.Host, Ground.Clients, [.. yard.Requests()], long.MaxValue / 2, 0, plan.PacketsPerSecond),
-            new(_ground.Host, Ground.Clients, spoilt, long.MaxValue / 2, Math.Max(0, plan.Workers - 1), plan.SpoiltPacketsPerSecond),
-        ];
-        streams.ForEach(stream => stream.Start());
-        TimeSpan next = TimeSpan.Zero;
+        byte[][] whole = [.. yard.Requests()];
+        Stream[] streams = Begin(plan, whole, spoilt);
+        (TimeSpan next, TimeSpan pause) = (TimeSpan.Zero, plan.PauseEvery);
         while (_clock.Elapsed < plan.Duration)
         {
             ChangeSomething();
@@ -71,11 +72,39 @@ public sealed class SoakStress
                 next += plan.SampleEvery;
             }
 
+            if (_clock.Elapsed >= pause)
+            {
+                End(streams);
+                Note(BuffersAtRest, health.BuffersAtRest());
+                streams = Begin(plan, whole, spoilt);
+                pause = _clock.Elapsed + plan.PauseEvery;
+            }
+
             Thread.Sleep(plan.ChangeEvery);
         }
 
-        streams.ForEach(stream => stream.Stop());
-        streams.ForEach(stream => stream.Dispose());
+        End(streams);
+    }
+
+    private Stream[] Begin(SoakPlan plan, byte[][] whole, byte[][] spoilt)
+    {
+        Stream[] streams =
+        [
+            new(_ground.Host, Ground.Clients, whole, long.MaxValue / 2, 0, plan.PacketsPerSecond),
+            new(_ground.Host, Ground.Clients, spoilt, long.MaxValue / 2, Math.Max(0, plan.Workers - 1), plan.SpoiltPacketsPerSecond),
+        ];
+        foreach (Stream stream in streams)
+            stream.Start();
+        return streams;
+    }
+
+    /// <summary>A stream that only stops keeps the buffers of its largest frame.</summary>
+    private static void End(Stream[] streams)
+    {
+        foreach (Stream stream in streams)
+            stream.Stop();
+        foreach (Stream stream in streams)
+            stream.Dispose();
     }
 
     /// <summary>Pods and services that go and come, questions, and lines that are refused.</summary>
@@ -117,7 +146,7 @@ public sealed class SoakStress
             report.Note($"{name}, first", series[0].Value);
             report.Note($"{name}, last", series[^1].Value);
             report.Note($"{name}, a minute", slope.Slope * 60);
-            if (name is "main heap, bytes" or "resident memory, bytes" or "buffers in use")
+            if (name is "main heap, bytes" or "resident memory, bytes" or BuffersAtRest)
                 report.Demand($"{name}: no growth", !slope.IsGrowing, $"{slope.Slope * 60:0.#} a minute, 95 %: {slope.Low * 60:0.#} to {slope.High * 60:0.#}, {settled.Length} samples");
         }
     }

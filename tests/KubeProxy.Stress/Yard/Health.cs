@@ -36,7 +36,7 @@ public sealed partial class Health
         report.Demand("VPP answers", version.Contains(VppInstallation.SupportedVersion, StringComparison.Ordinal), version);
         string? fault = _ground.Canary.Fault();
         report.Demand("the canary is served as before", fault is null, fault ?? "byte for byte");
-        long buffers = Settled();
+        long buffers = BuffersAtRest();
         report.Note("buffers in use before", _buffers);
         report.Note("buffers in use after", buffers);
         report.Demand("no buffer is lost", buffers <= _buffers, $"{_buffers} before, {buffers} after");
@@ -44,8 +44,11 @@ public sealed partial class Health
         report.Demand("nothing is logged as an error", complaints.Length <= _complaints, complaints.Length <= _complaints ? "nothing" : complaints[^1]);
     }
 
-    /// <summary>Fragments whose first one never came are given up after a while, which VPP's clock is moved past.</summary>
-    private long Settled()
+    /// <summary>
+    /// Buffers in use when no packets come, in the end as many as before the run. Fragments whose first one never came are given up after a while, which VPP's clock
+    /// is moved past.
+    /// </summary>
+    public long BuffersAtRest()
     {
         _ground.Host.Cli("set clock adjust 15");
         try
