@@ -24,7 +24,7 @@ usage: ./build.sh VERB [OPTIONS]
                      scale: 100,000 services loaded into VPP, a pod more and less, memory;
                      allocations: 10 million packets in VPP, no managed byte, no collection;
                      check: Core's kernels allocate what bench/expected-allocations.json says
-  stress WORD [OPTIONS]  long runs in a real VPP: packets, commands, churn, flood, gc or all (stress WORD --help lists what can be varied)
+  stress WORD [OPTIONS]  long runs in a real VPP: packets, commands, consoles, churn, flood, gc or all (stress WORD --help lists what can be varied)
   soak [MINUTES]     traffic and changes for 30 minutes, or so many: does anything grow?
   fuzz [TARGET|all] [MINUTES]
                      coverage-guided fuzzing of Core, a minute a target unless told; exit status 0 if nothing was found;

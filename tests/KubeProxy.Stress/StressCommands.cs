@@ -36,6 +36,7 @@ internal static class StressCommands
     {
         yield return PacketsCommand();
         yield return LinesCommand();
+        yield return ConsolesCommand();
         yield return ChurnCommand();
         yield return FloodCommand();
         yield return CollectionCommand();
@@ -68,14 +69,14 @@ internal static class StressCommands
     /// <summary>All but the soak, at their usual length.</summary>
     private static Command AllCommand()
     {
-        Command command = new("all", "packets, commands, churn, flood and gc, one after the other.") { Millions, Lines, Workers, Cuts, Corpus, Seconds, Buckets, Seed, Json };
+        Command command = new("all", "packets, commands, consoles, churn, flood and gc, one after the other.") { Millions, Lines, Workers, Cuts, Corpus, Seconds, Buckets, Seed, Json };
         command.SetAction(line =>
         {
             TimeSpan duration = TimeSpan.FromSeconds(line.GetValue(Seconds));
             int seed = line.GetValue(Seed);
             return Finish(line,
             [
-                .. PacketRuns(line), .. CommandRuns(line),
+                .. PacketRuns(line), .. CommandRuns(line), .. ConsoleRuns(line),
                 .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => ChurnStress.Run(new ChurnPlan(duration, workers, seed)))),
                 .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => FloodStress.Run(new FloodPlan(duration, workers, seed) { Buckets = line.GetValue(Buckets) }))),
                 .. line.GetRequiredValue(Workers).Select(workers => Guarded(() => CollectionStress.Run(new CollectionPlan(duration, workers)))),
@@ -93,6 +94,16 @@ internal static class StressCommands
         command.SetAction(line => Finish(line, [Guarded(() => ChurnStress.Run(new ChurnPlan(TimeSpan.FromSeconds(line.GetValue(Seconds)), line.GetValue(OneWorkers), line.GetValue(Seed))))]));
         return command;
     }
+
+    private static Command ConsolesCommand()
+    {
+        Command command = new("consoles", "Garbage from eight consoles at once, under traffic.") { Seconds, Workers, Seed, Json };
+        command.SetAction(line => Finish(line, ConsoleRuns(line)));
+        return command;
+    }
+
+    private static IEnumerable<Report> ConsoleRuns(ParseResult line) => line.GetRequiredValue(Workers)
+        .Select(workers => Guarded(() => ConsoleStress.Run(new ConsolePlan(TimeSpan.FromSeconds(line.GetValue(Seconds)), workers, line.GetValue(Seed)))));
 
     private static Command LinesCommand()
     {

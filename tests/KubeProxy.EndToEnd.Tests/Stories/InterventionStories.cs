@@ -64,7 +64,10 @@ public abstract class InterventionStories(HostFixture fixture) : Story(fixture)
         Assert.True(Occurrences(after, node) >= 10, after);
     }
 
-    /// <summary>From full to larger, to the smallest, and back, while all flows are known: nobody's packet is lost, and no pod changes.</summary>
+    /// <summary>
+    /// From full to larger, to the smallest, and back, while all flows are known: nobody's packet is lost, no pod changes, and a table that grows
+    /// keeps every session that it had.
+    /// </summary>
     [Theory]
     [Trait("Check", "LIF-07")]
     [ClassData(typeof(FlowKinds))]
@@ -79,7 +82,9 @@ public abstract class InterventionStories(HostFixture fixture) : Story(fixture)
             IReadOnlyList<Pod> pods = PodsOf(service, flows);
             foreach (int buckets in (int[])[4096, 1, 64, 1, 65536])
             {
+                int before = SessionCount();
                 Lab.Type($"ku conf buckets {buckets}");
+                Assert.InRange(SessionCount(), buckets == 1 ? 1 : before, before);
                 Assert.Equal(pods, PodsOf(service, flows));
                 Assert.InRange(SessionCount(), 1, Math.Min(FlowCount, 4 * buckets * Math.Max(1, Host.WorkerCount)));
             }

@@ -33,6 +33,16 @@ public sealed class StressStories
     }
 
     [Theory]
+    [Trait("Check", "LIF-18")]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void GarbageFromEightConsolesAtOnceChangesNothingAndStopsNobody(int workers)
+    {
+        SkipUnlessAvailable(new VppOptions { Workers = workers });
+        AssertPassed(ConsoleStress.Run(new ConsolePlan(TimeSpan.FromSeconds(4), workers, Seed)));
+    }
+
+    [Theory]
     [Trait("Check", "LIF-01")]
     [Trait("Check", "LIF-02")]
     [InlineData(0)]

@@ -94,8 +94,8 @@ public sealed class CommandStress
     }
 
     /// <summary>A refusal by the command begins with its path; VPP itself refuses what leads to no command.</summary>
-    private static bool IsRefusal(Line line, string printed) =>
-        printed.StartsWith(line.Path + ": ", StringComparison.Ordinal) || printed.Contains("unknown input", StringComparison.Ordinal);
+    public static bool IsRefusal(Line line, string printed) => line is not null && printed is not null &&
+        (printed.StartsWith(line.Path + ": ", StringComparison.Ordinal) || printed.Contains("unknown input", StringComparison.Ordinal));
 
     private void NoteRefusal(Line line, string printed)
     {
@@ -155,7 +155,7 @@ public sealed class CommandStress
         report.Demand("refused lines leave no memory behind", !slope.IsGrowing, $"{slope.Slope:0.#} bytes a round, 95 %: {slope.Low:0.#} to {slope.High:0.#}");
     }
 
-    private static string Examples(List<string> list) => list.Count == 0 ? "none" : $"{list.Count}: {string.Join("; ", list.Take(ShownExamples))}";
+    internal static string Examples(List<string> list) => list.Count == 0 ? "none" : $"{list.Count}: {string.Join("; ", list.Take(ShownExamples))}";
 
     private static string Short(string text) => text.Length <= 160 ? text : $"{text[..160]}... ({text.Length})";
 }

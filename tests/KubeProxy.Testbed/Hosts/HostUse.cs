@@ -14,14 +14,10 @@ public static partial class HostUse
     }
 
     /// <summary>Packet buffers that are neither free nor cached by a thread; the packet host has all of them back when idle.</summary>
-    public static long BuffersInUse(IPacketHost host)
-    {
-        ArgumentNullException.ThrowIfNull(host);
-        string[] rows = host.Cli("show buffers").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return rows.Skip(1)
-            .Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1])
-            .Sum(word => long.Parse(word, CultureInfo.InvariantCulture));
-    }
+    public static long BuffersInUse(IPacketHost host) => Buffers(host, column: 1);
+
+    /// <summary>Packet buffers in all.</summary>
+    public static long BufferCount(IPacketHost host) => Buffers(host, column: 4);
 
     public static long ResidentBytes(IPacketHost host)
     {
@@ -48,6 +44,16 @@ public static partial class HostUse
         return [.. Directory.GetDirectories($"/proc/{host.Pid}/task").Select(task => (
             File.ReadAllText(Path.Combine(task, "comm")).Trim(),
             File.ReadLines(Path.Combine(task, "status")).First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)).Split('\t')[1]))];
+    }
+
+    /// <summary>The sum over all pools of a column of <c>show buffers</c>, counted from the last.</summary>
+    private static long Buffers(IPacketHost host, int column)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        string[] rows = host.Cli("show buffers").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return rows.Skip(1)
+            .Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^column])
+            .Sum(word => long.Parse(word, CultureInfo.InvariantCulture));
     }
 
     [GeneratedRegex(@"shown of (\d+) sessions")]

@@ -162,6 +162,7 @@ public abstract partial class PacketHost : IPacketHost
     /// <summary>Starts the program and waits until it answers <c>show version</c>.</summary>
     protected void Launch(string program, IReadOnlyList<string> arguments, bool telnet)
     {
+        _relaunch = () => Launch(program, arguments, telnet);
         _process = Tool.Start(program, arguments);
         Leftovers.Add(this);
         _process.StandardInput.Close();

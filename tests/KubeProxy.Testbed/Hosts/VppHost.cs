@@ -69,6 +69,18 @@ public sealed class VppHost : PacketHost
         File.Delete(file);
     }
 
+    /// <summary>Files of shared memory that bear the name of this VPP: its API's, which one that ends by a signal of the hard kind leaves there.</summary>
+    public IReadOnlyList<string> SharedMemory => [.. Directory.EnumerateFiles("/dev/shm", $"{Path.GetFileName(RunDirectory.FullPath)}-*")];
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (!disposing)
+            return;
+        foreach (string file in SharedMemory)
+            File.Delete(file);
+    }
+
     private void Launch(VppInstallation installation)
     {
         string plugins = RunDirectory.File("plugins");
