@@ -99,6 +99,22 @@ public sealed unsafe class TranslatedRefusalTests
         Assert.Equal(rejection, Reject<Ip6Reject>.Answer(&packet, &limit, 0).Rejection);
     }
 
+    /// <summary>RFC 1122 section 3.2.2: no error about a later fragment, though one over IPv6 would be told of.</summary>
+    [Theory]
+    [InlineData(0, Rejection.TimeExceeded)]
+    [InlineData(24, Rejection.NotAnswerable)]
+    public void OfFragmentsOverIp4TheFirstIsTold(int offset, Rejection rejection)
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        byte[] fragment = (Request(47, 40) with { Part = (offset, 16) }).Build();
+        fragment[8] = 1;
+        PacketChecksums.Write(fragment, 20, 0);
+        Assert.Equal(Outcome.NoHopLeft, scene.Forward(fragment, vipSlot: 2).Outcome);
+        var packet = new RejectPacket { Start = scene.View->Start, AvailableBytes = scene.View->AvailableBytes, HeadroomBytes = scene.View->HeadroomBytes };
+        RejectLimit limit = RejectLimit.Create(1, 1);
+        Assert.Equal(rejection, RouterError<Ip6Reject>.Answer(&packet, Outcome.NoHopLeft, 0, null, &limit, 0).Rejection);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
