@@ -67,6 +67,9 @@ public sealed class PlainPacket
 
     public bool HasNoUdpChecksum => Protocol == IpProtocol.Udp && Wire.Word(Bytes, L4 + 6) == 0;
 
+    /// <summary>A UDP datagram whose own length fits into the packet.</summary>
+    public bool HasUdpLength => Wire.Word(Bytes, L4 + 4) is int length && length >= 8 && length <= End - L4;
+
     private Shape ReadIp4()
     {
         if (Bytes.Length < 20) return Shape.HeaderCut;
@@ -111,7 +114,7 @@ public sealed class PlainPacket
     /// <summary>A fragment of a protocol that has neither ports nor a checksum with addresses goes the way of its whole packets.</summary>
     private Shape AsFragment() => IpProtocol.HeaderBytes(Protocol, Ip6) > 0 ? Shape.Fragment : Shape.Whole;
 
-    private static bool IsExtensionHeader(int protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment
+    public static bool IsExtensionHeader(int protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment
         or IpProtocol.Authentication or IpProtocol.Mobility or IpProtocol.HostIdentity or IpProtocol.Shim6;
 
     /// <summary>Passes hop-by-hop options in front, destination options, and routing headers that have been followed to their end (RFC 8200, section 4). A chain that is cut ends in no protocol.</summary>

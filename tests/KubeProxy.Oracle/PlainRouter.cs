@@ -36,6 +36,12 @@ public sealed class PlainRouter
 
     public int LastSourcePort { get; set; } = 65535;
 
+    /// <summary>Where pods of <c>nat46</c> VIPs see their clients.</summary>
+    public IPNetwork Prefix64 { get; set; } = Rfc6052.WellKnown;
+
+    /// <summary>A datagram without a checksum for a <c>nat46</c> VIP is refused instead of getting one.</summary>
+    public bool RefusesNoUdpChecksum { get; set; }
+
     /// <summary>What the ways to pods take; a way that is not here takes every packet.</summary>
     public IDictionary<IPAddress, int> MtuBytes { get; } = new Dictionary<IPAddress, int>();
 
@@ -56,6 +62,8 @@ public sealed class PlainRouter
         .SelectMany(vip => vip.Others.Append(vip.Prefix), (vip, prefix) => (vip, prefix))
         .Where(pair => pair.prefix.BaseAddress.AddressFamily == address.AddressFamily && pair.prefix.Contains(address))
         .OrderByDescending(pair => pair.prefix.PrefixLength).Select(pair => pair.vip).FirstOrDefault();
+
+    public VipKind KindOf(PlainPacket packet) => Route(packet.Destination)?.Kind ?? VipKind.Plain;
 
     public PlainService AddService(PlainVip vip, PlainService service)
     {

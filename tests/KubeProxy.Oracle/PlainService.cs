@@ -53,9 +53,21 @@ public sealed class PlainService(PlainVip vip, int protocol, int port, int targe
     public int PodPort(int port) => TargetPort == Every ? port : TargetPort;
 }
 
-/// <summary>A VIP: prefixes, the first its own, the others <c>same_as</c> it, and their services.</summary>
-public sealed class PlainVip(IPNetwork prefix)
+/// <summary>Of which family a VIP's pods are: of its own, or IPv6 behind IPv4, or IPv4 behind IPv6.</summary>
+public enum VipKind
 {
+    Plain,
+    Nat46,
+    Nat64,
+}
+
+/// <summary>A VIP: prefixes, the first its own, the others <c>same_as</c> it, and their services.</summary>
+public sealed class PlainVip(IPNetwork prefix, VipKind kind = VipKind.Plain)
+{
+    public VipKind Kind { get; } = kind;
+
+    public bool HasIp6Pods => Kind == VipKind.Plain ? Prefix.BaseAddress.IsIp6() : Kind == VipKind.Nat46;
+
     public IPNetwork Prefix { get; } = prefix;
 
     public IList<IPNetwork> Others { get; } = [];

@@ -8,6 +8,7 @@ public enum Fate
     Answered,
     Passed,
     Reassembled,
+    Fragmented,
     NotCovered,
 }
 

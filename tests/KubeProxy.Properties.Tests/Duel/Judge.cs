@@ -21,6 +21,8 @@ public sealed class Judge(TwoRouters routers)
         [Rejection.EchoReply] = "echo answered",
         [Rejection.TimeExceeded] = "reject: time exceeded",
         [Rejection.TooBig] = "reject: packet too big",
+        [Rejection.Prohibited] = "reject: prohibited",
+        [Rejection.SourceRouteFailed] = "reject: source route failed",
         [Rejection.NotAnswerable] = "reject: not answerable",
     };
 
@@ -59,11 +61,15 @@ public sealed class Judge(TwoRouters routers)
         Verdict verdict = routers.Plain.Return(packet, seen);
         Count(verdict, "return");
         if (verdict.Fate == Fate.NotCovered) return verdict;
-        string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : Comparison.Difference(verdict, real.Bytes);
+        bool isDropped = verdict.Fate == Fate.Dropped;
+        string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : isDropped ? Dropped(real) : Comparison.Difference(verdict, real.Bytes);
         if (routers.Real.Totals() != before) difference ??= "the return path counts";
         if (difference != null) throw Report("return", packet, verdict, new Deed(real, Rejection.None, []), difference);
         return verdict;
     }
+
+    /// <summary>An answer that has become the client's and cannot leave in the client's family does not leave at all.</summary>
+    private static string? Dropped(RealVerdict real) => real.Bytes.Length == 0 ? null : "passes";
 
     /// <summary>As a network card does it: by the packet's ends, so that a flow stays on its worker and its answers come to any.</summary>
     private int WorkerOf(byte[] packet)
@@ -89,19 +95,21 @@ public sealed class Judge(TwoRouters routers)
         RealVerdict real = deed.Verdict;
         if (real.Outcome.ToString() != verdict.Reason) return $"outcome {real.Outcome}";
         if (Replies.GetValueOrDefault(deed.Rejection, deed.Rejection.ToString()) != verdict.Reply) return $"reply {deed.Rejection}";
-        if (verdict.Fate == Fate.Answered) return Comparison.Difference(verdict, deed.Answer) ?? Untouched(real, packet);
-        if (verdict.Fate != Fate.Translated) return Untouched(real, packet);
+        if (verdict.Fate == Fate.Answered) return Comparison.Difference(verdict, deed.Answer) ?? Untouched(verdict, real, packet);
+        if (verdict.Fate != Fate.Translated) return Untouched(verdict, real, packet);
         SessionUse use = verdict.Service == null ? SessionUse.Quoted : Enum.Parse<SessionUse>(verdict.Flow.ToString());
         if (real.Session != use) return $"session {real.Session}";
         return Comparison.Difference(verdict, real.Bytes) ?? ComparePod(verdict, real);
     }
 
-    private static string? Untouched(RealVerdict real, byte[] packet) => real.Bytes.AsSpan().SequenceEqual(packet) ? null : "a packet that is not translated has changed";
+    /// <summary>A packet whose header has become one of the other family and is then dropped is nobody's any more.</summary>
+    private string? Untouched(Verdict verdict, RealVerdict real, byte[] packet) =>
+        routers.Plain.KindOf(new PlainPacket(packet)) != VipKind.Plain && verdict.Fate != Fate.Fragmented ? null : real.Bytes.AsSpan().SequenceEqual(packet) ? null : "a packet that is not translated has changed";
 
     private string? ComparePod(Verdict verdict, RealVerdict real)
     {
         if (verdict.Pod is not { } pod) return null;
-        IPAddress address = routers.Real.PodAddress(real.PodSlot, pod.Address.IsIp6());
+        IPAddress address = routers.Real.PodAddress(real.PodSlot, pod.Address.IsIp6() || pod.Service.Vip.Kind != VipKind.Plain);
         if (!address.Equals(pod.Address)) return $"pod {address}";
         Pod? known = routers.Real.Catalog.FindPod(real.PodSlot);
         (int protocol, int port) = (pod.Service.Protocol, pod.Service.Port);
@@ -114,13 +122,17 @@ public sealed class Judge(TwoRouters routers)
     {
         bool isCounted = verdict is { Fate: Fate.Translated, Service: not null };
         bool hasNoPod = verdict.Reason == "NoPod";
-        ulong bytes = isCounted ? (ulong)new PlainPacket(verdict.Packet).ClaimedBytes : 0;
+        ulong bytes = isCounted ? CountedBytes(verdict) : 0;
         var expected = new Totals(
             before.Existing + One(verdict.Flow == FlowCount.Existing), before.First + One(verdict.Flow == FlowCount.First),
             before.Untracked + One(verdict.Flow == FlowCount.Untracked), before.NoPod + One(hasNoPod), before.FailedOver + One(verdict.FailedOver),
             new PacketCount(before.Pods.Packets + One(isCounted), before.Pods.Bytes + bytes));
         return expected == after ? null : $"counters {after} instead of {expected}";
     }
+
+    /// <summary>The packet's length; where one of the two families is IPv6, over that.</summary>
+    private static ulong CountedBytes(Verdict verdict) =>
+        (ulong)new PlainPacket(verdict.Packet).ClaimedBytes + (verdict.Service!.Vip.Kind == VipKind.Nat64 ? 20ul : 0);
 
     private static ulong One(bool condition) => condition ? 1ul : 0ul;
 
@@ -161,13 +173,16 @@ public sealed class Judge(TwoRouters routers)
     {
         IPAddress pod = routers.Real.PodAddress(session.PodSlot, session.Client.Address.IsIp6());
         bool ports = IpProtocol.HasPorts(session.Protocol);
-        string source = session.Source == null ? "kept" : $"{session.Source}";
-        return $"{session.Protocol} {session.Client.Address} {(ports ? session.Client.Port : 0)} {session.Vip.Address} {(ports ? session.Vip.Port : 0)} {pod} {source}";
+        string source = session.Source == null ? "kept" : $"{new IPEndPoint(RealRouter.Plain(session.Source.Address), session.Source.Port)}";
+        return $"{session.Protocol} {session.Client.Address} {(ports ? session.Client.Port : 0)} {RealRouter.Plain(session.Vip.Address)} {(ports ? session.Vip.Port : 0)} {pod} {source}";
     }
 
-    private static string Text(PlainSession session)
+    private string Text(PlainSession session)
     {
+        bool isNat46 = session.Kind == VipKind.Nat46;
+        IPAddress client = isNat46 ? Rfc6052.Embed(routers.Plain.Prefix64, session.Flow.Client) : session.Flow.Client;
+        int protocol = isNat46 ? FamilySwap.Protocol(session.Flow.Protocol, ip6: false) : session.Flow.Protocol;
         string source = session.Masqueraded ? $"{new IPEndPoint(session.SeenClient, session.SeenPort)}" : "kept";
-        return $"{session.Flow.Protocol} {session.Flow.Client} {session.Flow.ClientPort} {session.Flow.Address} {session.Flow.Port} {session.Pod.Address} {source}";
+        return $"{protocol} {client} {session.Flow.ClientPort} {session.Flow.Address} {session.Flow.Port} {session.Pod.Address} {source}";
     }
 }

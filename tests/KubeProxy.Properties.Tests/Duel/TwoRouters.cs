@@ -38,6 +38,7 @@ public sealed class TwoRouters : IDisposable
     public PlainService AddService(PlainVip vip, ServiceSpec spec)
     {
         string words = $"{Words(vip, spec.Protocol, spec.Port)}{(spec.TargetPort == PlainService.Every ? "" : $" target_port {spec.TargetPort}")} new_len {spec.TableLength}";
+        if (vip.Kind != VipKind.Plain) words += vip.Kind == VipKind.Nat46 ? " nat46" : " nat64";
         if (spec.AffinitySeconds > 0) words += $" affinity {spec.AffinitySeconds}";
         if (spec.Masquerade != null) words += $" masquerade {spec.Masquerade}{(spec.OutsideOnly ? " outside" : "")}";
         Type($"kube-proxy vip {words}");
@@ -112,6 +113,19 @@ public sealed class TwoRouters : IDisposable
         if (kind == "tcp-opening") Plain.Timeouts.TcpOpening = seconds;
         if (kind == "tcp-closing") Plain.Timeouts.TcpClosing = seconds;
         if (kind == "icmp") Plain.Timeouts.Icmp = seconds;
+    }
+
+    /// <summary>Where pods of <c>nat46</c> VIPs see their clients; only while there is none.</summary>
+    public void SetPrefix64(IPNetwork prefix)
+    {
+        Type($"kube-proxy conf prefix64 {prefix}");
+        Plain.Prefix64 = prefix;
+    }
+
+    public void RefuseNoUdpChecksum(bool refuse)
+    {
+        Type($"kube-proxy conf nat46-zero-udp-checksum {(refuse ? "reject" : "compute")}");
+        Plain.RefusesNoUdpChecksum = refuse;
     }
 
     public void SetMtu(IPAddress pod, int mtuBytes)
