@@ -10,7 +10,7 @@ internal sealed class ForwardWay(PlainRouter router)
 
     public Verdict Judge(PlainPacket packet, Seen seen)
     {
-        PlainVip? vip = router.Route(packet.Destination);
+        PlainVip? vip = router.Route(packet);
         if (vip is { Kind: not VipKind.Plain })
         {
             PlainPacket asItCame = packet;

@@ -56,6 +56,7 @@ internal static class IcmpSwap
     {
         Wire.SetWord(header, ip6 ? 4 : 2, ip6 ? messageBytes : 20 + messageBytes);
         if (ip6) return;
+        header[6] = 0;
         Wire.SetWord(header, 10, 0);
         Wire.SetWord(header, 10, Wire.ChecksumFor(0, Wire.Sum(header)));
     }

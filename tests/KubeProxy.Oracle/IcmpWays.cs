@@ -54,7 +54,9 @@ internal sealed class ForwardIcmp(PlainRouter router)
         if (session == null || !quote.Source.Equals(packet.Destination) || (unsure && seen.Reason == "IcmpNoSession")) return Drop(packet, "IcmpNoSession");
         if (vip.Kind == VipKind.Plain) return _refusals.CannotGoOn(packet, session.Pod, seen) ?? Translate(packet, quote, session);
         Verdict swapped = Swap(packet, quote, session, counterpart!, seen);
-        int? length = swapped.Fate == Fate.Translated ? RefusedLength(swapped.Packet) : null;
+
+        // The length that is compared with the way's is the one over IPv6, quoted as much as an error over IPv6 may be.
+        int? length = swapped.Fate == Fate.Translated && !packet.Ip6 ? swapped.Packet.Length : null;
         return _refusals.CannotGoOn(packet, session.Pod, seen, length) ?? swapped;
     }
 
@@ -85,9 +87,6 @@ internal sealed class ForwardIcmp(PlainRouter router)
         var outer = new Ends(source, 0, session.Pod.Address, 0);
         return new Verdict(Fate.Translated, "Translated", IcmpSwap.Translate(packet, quote, counterpart, outer, quoted, seen));
     }
-
-    /// <summary>The length that is compared with the way's: as long as the packet is over IPv6.</summary>
-    private static int RefusedLength(byte[] translated) => translated[0] >> 4 == 6 ? translated.Length : translated.Length + 20;
 
     private static Verdict Drop(PlainPacket packet, string reason) => new(Fate.Dropped, reason, packet.Bytes);
 }

@@ -48,7 +48,7 @@ internal sealed class NewFlow(PlainRouter router)
         if (mayBeNew && IsSeen(_refusals.CannotGoOn(packet, session.Pod, seen), seen)) return null;
 
         // A service or a VIP that fits the flow better may have come since; where that serves nobody, nobody else can take the session.
-        if (router.Route(packet.Destination)?.Find(packet.Protocol, packet.DestinationPort) is not { } service) return null;
+        if (router.Route(packet)?.Find(packet.Protocol, packet.DestinationPort) is not { } service) return null;
         bool certain = router.NowSeconds - session.LastSeconds > Timeouts.TickSeconds(router.Timeouts.TcpOpening);
         PlainPod[] others = [.. service.Pods.Where(pod => pod.Serves && pod != session.Pod && IsFree(service, pod, session.Flow, Life.Live))];
         bool evenly = service.Pods.Where(pod => pod.Serves).Select(pod => pod.Weight).Distinct().Count() == 1;
@@ -87,7 +87,7 @@ internal sealed class NewFlow(PlainRouter router)
         Verdict?[] fates = [.. Remembered(service, flow, free).Select(pod => WithPod(packet, service, flow, pod, seen))];
 
         // A masqueraded flow that is not remembered would have no way back.
-        bool mayNeedRoom = router.TablesMayBeFull && free.Any(pod => SeenSource(service, pod, flow) != null);
+        bool mayNeedRoom = (router.TablesMayBeFull || router.PortsMayBeShort) && free.Any(pod => SeenSource(service, pod, flow) != null);
         if (mayNeedRoom) fates = [.. fates, _refusals.Refuse(packet, "NoSourcePort", seen) with { Service = service }];
 
         // Sixteen slots of the flow's order are looked at: where most belong to pods that are taken, they may miss the one that is free.

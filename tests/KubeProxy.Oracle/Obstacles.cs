@@ -27,7 +27,7 @@ internal sealed class Obstacles(PlainRouter router)
         Ip4Route route = Ip4Options.Read(packet);
         if (route == Ip4Route.Unreadable) yield return Drop(packet, "NotTranslatable");
         if (route == Ip4Route.Open) yield return _refusals.Prohibit(packet, "OpenRoute", "reject: source route failed", 3, 5, seen);
-        if (PlainPacket.IsExtensionHeader(packet.Protocol)) yield return Drop(packet, "NotTranslatable");
+        if (PlainPacket.IsExtensionHeader(packet.Protocol) || packet.Protocol == IpProtocol.Icmp6) yield return Drop(packet, "NotTranslatable");
         bool noChecksum = router.RefusesNoUdpChecksum && packet.Shape == Shape.Whole && packet.HasNoUdpChecksum;
         if (packet.Shape == Shape.Whole && packet.HasNoUdpChecksum && !packet.HasUdpLength) yield return Drop(packet, "ZeroUdpChecksum");
         if (noChecksum) yield return _refusals.Prohibit(packet, "NoUdpChecksum", "reject: prohibited", 3, 13, seen);

@@ -45,6 +45,9 @@ public sealed class PlainRouter
     /// <summary>What the ways to pods take; a way that is not here takes every packet.</summary>
     public IDictionary<IPAddress, int> MtuBytes { get; } = new Dictionary<IPAddress, int>();
 
+    /// <summary>There are so few source ports that a search may miss the last free ones.</summary>
+    public bool PortsMayBeShort { get; set; }
+
     /// <summary>The session tables are so small that any new flow may find no room.</summary>
     public bool TablesMayBeFull { get; set; }
 
@@ -56,6 +59,12 @@ public sealed class PlainRouter
 
     /// <summary>A packet from the pods' side.</summary>
     public Verdict Return(byte[] packet, Seen seen) => _return.Judge(new PlainPacket(packet), seen);
+
+    /// <summary>The node's own addresses.</summary>
+    public ISet<IPAddress> Own { get; } = new HashSet<IPAddress>();
+
+    /// <summary>What a packet is for: a VIP, or a node port as a VIP of one service.</summary>
+    public PlainVip? Route(PlainPacket packet) => Own.Contains(packet.Destination) ? NodePorts.Find(this, packet) : Route(packet.Destination);
 
     /// <summary>The VIP that a packet to the address is routed to: the longest prefix counts, alone.</summary>
     public PlainVip? Route(IPAddress address) => Vips

@@ -42,6 +42,9 @@ public sealed class PlainService(PlainVip vip, int protocol, int port, int targe
 
     public int AffinitySeconds { get; init; }
 
+    /// <summary>The port at which the node's own addresses have the service, or 0.</summary>
+    public int NodePort { get; init; }
+
     public IList<PlainPod> Pods { get; } = [];
 
     /// <summary>Flows were opened under a table that has been replaced since.</summary>
@@ -74,13 +77,16 @@ public sealed class PlainVip(IPNetwork prefix, VipKind kind = VipKind.Plain)
 
     public IList<PlainService> Services { get; } = [];
 
+    /// <summary>The only service, where the packet came to a node port instead of a VIP.</summary>
+    public PlainService? OfNodePort { get; init; }
+
     public bool TakesEverything => Services.Any(service => service.Protocol == PlainService.Every);
 
     public bool HasPod => Services.Any(service => service.Pods.Any(pod => pod.Serves));
 
     /// <summary>Its exact port and protocol, else every port of its protocol, else everything.</summary>
     public PlainService? Find(int protocol, int port) =>
-        (IpProtocol.HasPorts(protocol) ? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == port) : null)
+        OfNodePort ?? (IpProtocol.HasPorts(protocol) ? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == port) : null)
         ?? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == PlainService.Every)
         ?? Services.FirstOrDefault(service => service.Protocol == PlainService.Every);
 }

@@ -10,16 +10,17 @@ public sealed class Configuration(TwoRouters routers, Random start)
     private const int Every = PlainService.Every;
     private static readonly int[] ClientPorts = [40000, 40000, 40001, 40001, 40002, 1, 65535];
     private static readonly int[] VipPorts = [80, 80, 80, 53, 53, 9999, 443, 8080, 0, 65535];
+    private static readonly int[] NodePorts = [30080, 30080, 30080, 30053, 30053, 30000, 80];
     private static readonly int[] PodPorts = [8080, 5353, 80, 53];
 
     /// <summary>What may be behind a VIP, by the VIP's number.</summary>
     private static readonly (int Vip, ServiceSpec Spec)[] Possible =
     [
-        (0, new(IpProtocol.Tcp, 80, 8080)), (0, new(IpProtocol.Udp, 53, 5353)), (0, new(IpProtocol.Udp, 80, Every)), (0, new(IpProtocol.Sctp, 9999, 8080)),
+        (0, new(IpProtocol.Tcp, 80, 8080) { NodePort = 30080 }), (0, new(IpProtocol.Udp, 53, 5353) { NodePort = 30080 }), (0, new(IpProtocol.Udp, 80, Every)), (0, new(IpProtocol.Sctp, 9999, 8080)),
         (1, new(Every, Every, Every)), (1, new(IpProtocol.Tcp, 443, 8080)),
-        (2, new(IpProtocol.Tcp, 80, 8080)), (2, new(IpProtocol.Udp, 53, 53)),
+        (2, new(IpProtocol.Tcp, 80, 8080)), (2, new(IpProtocol.Udp, 53, 53) { NodePort = 30053 }),
         (3, new(IpProtocol.Tcp, Every, Every)), (3, new(IpProtocol.Udp, 53, 5353)), (3, new(IpProtocol.Tcp, 53, 5353)),
-        (4, new(IpProtocol.Tcp, 80, 8080) { AffinitySeconds = 100 }), (4, new(IpProtocol.Udp, 53, 5353) { AffinitySeconds = 10 }),
+        (4, new(IpProtocol.Tcp, 80, 8080) { AffinitySeconds = 100, NodePort = 30000 }), (4, new(IpProtocol.Udp, 53, 5353) { AffinitySeconds = 10 }),
         (6, new(Every, Every, Every)), (6, new(IpProtocol.Sctp, Every, Every)),
         (7, new(IpProtocol.Tcp, 80, 8080)), (7, new(IpProtocol.Udp, 53, 5353)), (7, new(IpProtocol.Udp, 80, Every)), (7, new(IpProtocol.Sctp, 9999, 8080)),
         (8, new(Every, Every, Every)), (8, new(IpProtocol.Tcp, 80, 8080) { AffinitySeconds = 100 }),
@@ -29,6 +30,8 @@ public sealed class Configuration(TwoRouters routers, Random start)
 
     public static int VipPort(Random random) => VipPorts[random.Next(VipPorts.Length)];
 
+    public static int NodePort(Random random) => NodePorts[random.Next(NodePorts.Length)];
+
     public static int PodPort(Random random) => PodPorts[random.Next(PodPorts.Length)];
 
     /// <summary>About two thirds of what is possible, with some pods.</summary>
@@ -37,6 +40,7 @@ public sealed class Configuration(TwoRouters routers, Random start)
         if (start.Next(3) == 0) SetTimes();
         if (start.Next(2) == 0) routers.SetPrefix64(World.Prefix64(start));
         if (start.Next(4) == 0) routers.RefuseNoUdpChecksum(true);
+        if (start.Next(4) == 0) routers.SetSourcePorts(50_000, 50_000 + start.Next(3, 40));
         foreach (bool ip6 in (bool[])[false, true])
         {
             foreach ((int number, ServiceSpec spec) in Possible)

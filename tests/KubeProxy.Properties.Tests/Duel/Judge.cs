@@ -38,18 +38,31 @@ public sealed class Judge(TwoRouters routers)
     public Verdict? Forward(byte[] packet)
     {
         _last = packet;
-        if (routers.Real.Route(new PlainPacket(packet).Destination) is not { } slot) return null;
+        if (SlotOf(packet) is not { } slot) return null;
         Totals before = routers.Real.Totals();
         Deed deed = routers.Real.Forward(packet, slot, WorkerOf(packet));
         Totals after = routers.Real.Totals();
         RealVerdict real = deed.Verdict;
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer };
         Verdict verdict = routers.Plain.Forward(packet, seen);
-        Count(verdict, "forward");
+        Count(verdict, $"forward{NameOf(packet)}");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         if (Compare(verdict, deed, packet) is { } difference) throw Report("forward", packet, verdict, deed, difference);
         if (CompareCounters(verdict, before, after) is { } counters) throw Report("forward", packet, verdict, deed, counters);
         return verdict;
+    }
+
+    /// <summary>Where the packet is routed to: a VIP, or the node itself, of whose packets both must sort out the same.</summary>
+    private uint? SlotOf(byte[] packet)
+    {
+        var read = new PlainPacket(packet);
+        if (!routers.Plain.Own.Contains(read.Destination)) return routers.Real.Route(read.Destination);
+        uint? slot = routers.Real.NodePort(packet, WorkerOf(packet));
+        bool isService = routers.Plain.Route(read) != null;
+        if (isService != slot.HasValue) throw new DifferenceException($"node port: slot {slot} where a service is {isService}\npacket {Convert.ToHexString(packet)}\n{string.Join('\n', routers.Lines)}");
+        Cases++;
+        Fates["forward Passed to the node"] = Fates.GetValueOrDefault("forward Passed to the node") + (slot == null ? 1 : 0);
+        return slot;
     }
 
     public Verdict Return(byte[] packet)
@@ -59,7 +72,7 @@ public sealed class Judge(TwoRouters routers)
         RealVerdict real = routers.Real.Return(packet, WorkerOf(packet));
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowCount.None, false);
         Verdict verdict = routers.Plain.Return(packet, seen);
-        Count(verdict, "return");
+        Count(verdict, verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         bool isDropped = verdict.Fate == Fate.Dropped;
         string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : isDropped ? Dropped(real) : Comparison.Difference(verdict, real.Bytes);
@@ -143,6 +156,13 @@ public sealed class Judge(TwoRouters routers)
         SessionUse.Untracked => FlowCount.Untracked,
         _ => FlowCount.None,
     };
+
+    private string NameOf(byte[] packet)
+    {
+        var read = new PlainPacket(packet);
+        if (routers.Plain.Own.Contains(read.Destination)) return " node port";
+        return routers.Plain.KindOf(read) switch { VipKind.Nat46 => " nat46", VipKind.Nat64 => " nat64", _ => "" };
+    }
 
     private void Count(Verdict verdict, string direction)
     {

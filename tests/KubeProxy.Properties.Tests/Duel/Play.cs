@@ -105,6 +105,7 @@ public sealed class Play : IDisposable
     {
         bool ip6 = random.Next(2) == 0;
         var ends = new Ends(World.Source(random, ip6), Configuration.ClientPort(random), World.AddressOf(random, ip6), Configuration.VipPort(random));
+        if (random.Next(9) == 0) ends = ends with { Destination = World.OwnOf(random, ip6), DestinationPort = Configuration.NodePort(random) };
         if (random.Next(150) == 0) ends = ends with { Source = ends.Destination };
         int protocol = PacketMaker.AnyProtocol(random, ip6);
         bool suits = IpProtocol.HasPorts(protocol) || random.Next(4) == 0;

@@ -1,5 +1,6 @@
 using System.Net;
 using KubeProxy.Oracle;
+using KubeProxy.Properties.Tests.Setup;
 
 namespace KubeProxy.Properties.Tests.Generators;
 
@@ -29,6 +30,12 @@ public static class World
     public static VipKind KindOf(bool ip6, int number) => number < FirstTranslated ? VipKind.Plain : ip6 ? VipKind.Nat64 : VipKind.Nat46;
 
     public static IPNetwork Prefix64(Random random) => IPNetwork.Parse(Prefixes64[random.Next(Prefixes64.Length)]);
+
+    /// <summary>The node's own addresses, on the clients' side and on the pods'.</summary>
+    public static IReadOnlyList<IPAddress> Own { get; } =
+        [RealRouter.RouterIp4, RealRouter.RouterIp6, IPAddress.Parse("10.1.255.254"), IPAddress.Parse("fd00:1::fffe")];
+
+    public static IPAddress OwnOf(Random random, bool ip6) => Own[(random.Next(2) * 2) + (ip6 ? 1 : 0)];
 
     public static IPNetwork Vip(bool ip6, int number) => IPNetwork.Parse((ip6 ? Vips6 : Vips4)[number]);
 

@@ -97,13 +97,9 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
     {
     }
 
-    public void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port)
-    {
-    }
+    public void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port) => NodePorts(family)->Set(protocol, port, vipSlot);
 
-    public void RemoveNodePort(AddressFamily family, byte protocol, ushort port)
-    {
-    }
+    public void RemoveNodePort(AddressFamily family, byte protocol, ushort port) => NodePorts(family)->Set(protocol, port, NodePortTable.NoSlot);
 
     public void FollowPod(uint podSlot, IPAddress address, uint table)
     {
@@ -144,6 +140,8 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
         uint held = isNat64 ? Math.Max(mtuBytes + FamilyGrowth, LeastMtu6) : mtuBytes;
         PodRecord.SetMtu(Pods + podSlot, isKnown ? held : PodRecord.NoMtu);
     }
+
+    private NodePortTable* NodePorts(AddressFamily family) => family == AddressFamily.InterNetwork ? &path.Shared->NodePorts4 : &path.Shared->NodePorts6;
 
     private sealed class NoStop : IDisposable
     {

@@ -65,6 +65,16 @@ public sealed unsafe class RealRouter : IDisposable
     /// <summary>The VIP slot that the packet's route names, or null: then it does not come to the nodes.</summary>
     public uint? Route(IPAddress destination) => _plane.Route(destination);
 
+    /// <summary>The slot of the node port that a packet to one of the node's own addresses is for, or null: then it is the node's.</summary>
+    public uint? NodePort(byte[] packet, int worker)
+    {
+        Path.Load(worker, [new TestPacket(packet, 0)]);
+        Path.RunNodePorts(FamilyOf(packet), worker, 1);
+        if (!Path.Arena.Take(0).AsSpan().SequenceEqual(packet)) throw new InvalidOperationException("a packet to the node was changed");
+        uint slot = Path.Worker(worker)->Batch->VipSlot[0];
+        return slot == NodePortTable.NoSlot ? null : slot;
+    }
+
     /// <summary>True for the slot of a VIP whose pods are of the other family: its packets go to a node of their own.</summary>
     public bool IsTranslated(uint vipSlot) => _plane.IsTranslated(vipSlot);
 
