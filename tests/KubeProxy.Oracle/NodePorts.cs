@@ -15,10 +15,11 @@ internal static class NodePorts
         return isService ? Find(router, packet, packet.Protocol, packet.DestinationPort) : null;
     }
 
-    /// <summary>An error about what has left from a node port.</summary>
+    /// <summary>An error about what has left from a node port; where the error's own checksum is wrong it is dropped as one of the service's.</summary>
     private static PlainVip? OfError(PlainRouter router, PlainPacket packet)
     {
-        if (!IcmpErrors.IsError(packet) || Quote.Read(packet) is not { } quote || !quote.Source.Equals(packet.Destination)) return null;
+        if (!IcmpErrors.IsError(packet) || Quote.IsDamaged(packet)) return null;
+        if (Quote.Read(packet) is not { } quote || !quote.Source.Equals(packet.Destination)) return null;
         return quote.Protocol is IpProtocol.Tcp or IpProtocol.Udp ? Find(router, packet, quote.Protocol, quote.SourcePort) : null;
     }
 

@@ -40,6 +40,7 @@ internal sealed class Obstacles(PlainRouter router)
         if (packet.Bytes[6] == IpProtocol.Fragment && packet.End - 40 < 8) yield return Drop(packet, "ExtensionHeader");
         if (Ip6Chain.HidesHeader(packet)) yield return _refusals.Prohibit(asItCame, "HiddenHeader", "reject: prohibited", 1, 1, seen);
         if (router.Prefix64.Contains(packet.Source)) yield return Drop(packet, "NotTranslatable");
+        if (packet.Protocol == IpProtocol.Icmp) yield return Drop(packet, "NotTranslatable");
         bool isLeftOut = packet.Shape == Shape.Whole && packet.IsIcmp && !packet.IsEchoRequest && (!IcmpErrors.IsError(packet) || IcmpSwap.Counterpart(packet) == null);
         if (isLeftOut) yield return Drop(packet, seen, "NotTranslatable", "IcmpNotSupported");
     }

@@ -59,6 +59,7 @@ internal sealed class Refusals(PlainRouter router)
         bool isLaterFragment = !packet.Ip6 && (Wire.Word(packet.Bytes, 6) & 0x1FFF) != 0;
         bool isHeaderAlone = packet.End == (packet.Ip6 ? 40 : packet.L4);
         if (own == null || isError || isLaterFragment || isHeaderAlone || !IsAnswerable(packet)) return NotAnswered(packet, reason);
+        if (isSwapped && packet.End - packet.L4 < 8) return new Verdict(Fate.NotCovered, reason, packet.Bytes) { Reply = "a quote of less than 8 bytes in the other family" };
         return Answers.Say(packet, reason, reply, Answers.Error(isOwn ? packet : AsQuoted(packet, seen), own, type, code, mtu));
     }
 

@@ -46,5 +46,8 @@ public sealed record Seen(string Reason, byte[] Packet, FlowCount Flow, bool Fai
     /// <summary>What was said to the client, if anything.</summary>
     public byte[] Answer { get; init; } = [];
 
+    /// <summary>Nothing leaves.</summary>
+    public bool IsDropped => Packet.Length == 0;
+
     public bool Translated => Reason == "Translated";
 }
