@@ -22,8 +22,9 @@ internal sealed class Obstacles(PlainRouter router)
 
     private IEnumerable<Verdict> OfIp4(PlainPacket packet, Seen seen)
     {
-        if (packet.Bytes.Length < 20 || packet.L4 > packet.End || packet.L4 < 20) yield break;
+        if (packet.Bytes.Length < 20) yield break;
         if (!Hosts.IsOneHost(packet.Source) || packet.Source.Equals(packet.Destination)) yield return Drop(packet, "BadSource");
+        if (packet.L4 > packet.End || packet.L4 < 20) yield break;
         Ip4Route route = Ip4Options.Read(packet);
         if (route == Ip4Route.Unreadable) yield return Drop(packet, "NotTranslatable");
         if (route == Ip4Route.Open) yield return _refusals.Prohibit(packet, "OpenRoute", "reject: source route failed", 3, 5, seen);
