@@ -153,6 +153,7 @@ internal sealed class NewFlow(PlainRouter router)
 
     private static int SourcePort(PlainPacket packet, Seen seen)
     {
+        if (packet.IsPart) return seen.SourcePort;
         var translated = new PlainPacket(seen.Packet);
         return translated.Shape == Shape.Whole && translated.Protocol == packet.Protocol && translated.HasPorts ? translated.SourcePort : 0;
     }

@@ -55,10 +55,10 @@ public sealed class PlainRouter
     internal Dictionary<(PlainService Service, IPAddress Client), (PlainPod Pod, long Seconds)> Affinity { get; } = [];
 
     /// <summary>A packet from the clients' side that was routed to a VIP.</summary>
-    public Verdict Forward(byte[] packet, Seen seen) => _forward.Judge(new PlainPacket(packet), seen);
+    public Verdict Forward(byte[] packet, Seen seen, ToldPorts? told = null) => _forward.Judge(new PlainPacket(packet, told), seen);
 
     /// <summary>A packet from the pods' side.</summary>
-    public Verdict Return(byte[] packet, Seen seen) => _return.Judge(new PlainPacket(packet), seen);
+    public Verdict Return(byte[] packet, Seen seen, ToldPorts? told = null) => _return.Judge(new PlainPacket(packet, told), seen);
 
     /// <summary>The node's own addresses.</summary>
     public ISet<IPAddress> Own { get; } = new HashSet<IPAddress>();

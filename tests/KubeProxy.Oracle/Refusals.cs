@@ -14,7 +14,7 @@ internal sealed class Refusals(PlainRouter router)
     public Verdict Refuse(PlainPacket packet, string reason, Seen seen)
     {
         PlainPacket quoted = AsQuoted(packet, seen);
-        if (!IsAnswerable(packet) || !HasRightChecksum(packet)) return NotAnswered(packet, reason);
+        if (packet.IsPart || !IsAnswerable(packet) || !HasRightChecksum(packet)) return NotAnswered(packet, reason);
         if (packet.Protocol == IpProtocol.Tcp)
             return TcpLife.Read(packet) == Segment.Rst ? NotAnswered(packet, reason) : Answers.Say(packet, reason, "reject: rst", Answers.Reset(packet));
         if (packet.Protocol != IpProtocol.Udp) return NotAnswered(packet, reason);

@@ -13,6 +13,7 @@ public static class Rewriter
 {
     public static byte[] Rewrite(PlainPacket packet, Ends ends)
     {
+        if (packet.IsPart) return RewritePart(packet, ends);
         byte[] bytes = [.. packet.Bytes];
         if (packet.HasPorts) SetPorts(bytes, packet.L4, ends);
         SetAddresses(bytes, 0, packet.Ip6, ends);
@@ -20,6 +21,22 @@ public static class Rewriter
         if (packet.Protocol == IpProtocol.Sctp) FollowCrc(bytes, packet.L4, packet);
         int checksum = IpProtocol.ChecksumOffset(packet.Protocol, packet.Ip6);
         if (checksum >= 0) FollowPseudoHeader(bytes, packet, ends, packet.L4 + checksum);
+        return bytes;
+    }
+
+    /// <summary>A fragment: ports and checksum are the first one's, and the rest of what the checksum covers does not change.</summary>
+    private static byte[] RewritePart(PlainPacket packet, Ends ends)
+    {
+        byte[] bytes = [.. packet.Bytes];
+        SetAddresses(bytes, 0, packet.Ip6, ends);
+        if (!packet.Ip6) Follow(bytes, packet.Bytes, 0, packet.L4, 10);
+        if (packet.IsLaterPart) return bytes;
+        SetPorts(bytes, packet.L4, ends);
+        int old = Wire.Word(bytes, packet.L4 + 6);
+        if (old == 0) return bytes;
+        int was = (old + Wire.Sum(packet.Source, packet.Destination) + packet.SourcePort + packet.DestinationPort) % 65535;
+        int checksum = Wire.ChecksumFor(was, (Wire.Sum(ends.Source, ends.Destination) + ends.SourcePort + ends.DestinationPort) % 65535);
+        Wire.SetWord(bytes, packet.L4 + 6, checksum == 0 ? 0xFFFF : checksum);
         return bytes;
     }
 

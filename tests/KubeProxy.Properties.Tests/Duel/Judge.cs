@@ -35,17 +35,20 @@ public sealed class Judge(TwoRouters routers)
     public Dictionary<string, long> Fates { get; } = [];
 
     /// <summary>The verdict, or null for a packet that is not routed to the nodes.</summary>
-    public Verdict? Forward(byte[] packet)
+    /// <param name="packet">The packet.</param>
+    /// <param name="whole">The datagram that it is a fragment of, where its ports are known.</param>
+    public Verdict? Forward(byte[] packet, PlainPacket? whole = null)
     {
         _last = packet;
         if (SlotOf(packet) is not { } slot) return null;
         Totals before = routers.Real.Totals();
-        Deed deed = routers.Real.Forward(packet, slot, WorkerOf(packet));
+        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        (Deed deed, int port) = told == null ? (routers.Real.Forward(packet, slot, WorkerOf(packet)), 0) : routers.Real.Part(packet, slot, WorkerOf(whole!.Bytes), told, isForward: true);
         Totals after = routers.Real.Totals();
         RealVerdict real = deed.Verdict;
-        var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer };
-        Verdict verdict = routers.Plain.Forward(packet, seen);
-        Count(verdict, $"forward{NameOf(packet)}");
+        var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer, SourcePort = port };
+        Verdict verdict = routers.Plain.Forward(packet, seen, told);
+        Count(verdict, $"forward{(told == null ? NameOf(packet) : " fragment")}");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         if (Compare(verdict, deed, packet) is { } difference) throw Report("forward", packet, verdict, deed, difference);
         if (CompareCounters(verdict, before, after) is { } counters) throw Report("forward", packet, verdict, deed, counters);
@@ -65,14 +68,16 @@ public sealed class Judge(TwoRouters routers)
         return slot;
     }
 
-    public Verdict Return(byte[] packet)
+    /// <summary>The verdict about a packet from the pods' side, or about a fragment of <paramref name="whole"/>.</summary>
+    public Verdict Return(byte[] packet, PlainPacket? whole = null)
     {
         _last = packet;
         Totals before = routers.Real.Totals();
-        RealVerdict real = routers.Real.Return(packet, WorkerOf(packet));
+        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        RealVerdict real = told == null ? routers.Real.Return(packet, WorkerOf(packet)) : routers.Real.Part(packet, 0, WorkerOf(whole!.Bytes), told, isForward: false).Deed.Verdict;
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowCount.None, false);
-        Verdict verdict = routers.Plain.Return(packet, seen);
-        Count(verdict, verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
+        Verdict verdict = routers.Plain.Return(packet, seen, told);
+        Count(verdict, told != null ? "return fragment" : verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         bool isDropped = verdict.Fate == Fate.Dropped;
         string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : isDropped ? Dropped(real) : Comparison.Difference(verdict, real.Bytes);

@@ -5,6 +5,7 @@ using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
 using KubeProxy.Core.Tests.Pipeline;
+using KubeProxy.Oracle;
 using Verdict = KubeProxy.Core.Tests.Pipeline.Verdict;
 
 namespace KubeProxy.Properties.Tests.Setup;
@@ -64,6 +65,14 @@ public sealed unsafe class RealRouter : IDisposable
 
     /// <summary>The VIP slot that the packet's route names, or null: then it does not come to the nodes.</summary>
     public uint? Route(IPAddress destination) => _plane.Route(destination);
+
+    /// <summary>A fragment in either direction whose datagram's ports are known; with it the source port that it leaves with.</summary>
+    public (Deed Deed, int SourcePort) Part(byte[] fragment, uint vipSlot, int worker, ToldPorts told, bool isForward)
+    {
+        var header = new DatagramHeader(Be16.FromHost((ushort)told.Source).Wire | ((uint)Be16.FromHost((ushort)told.Destination).Wire << 16), 0);
+        (Verdict verdict, int port) = FragmentPaths.Run(Path, fragment, vipSlot, worker, header, isForward);
+        return (isForward ? _refuser.Answer(verdict, fragment) : new Deed(verdict, Rejection.None, []), port);
+    }
 
     /// <summary>The slot of the node port that a packet to one of the node's own addresses is for, or null: then it is the node's.</summary>
     public uint? NodePort(byte[] packet, int worker)
