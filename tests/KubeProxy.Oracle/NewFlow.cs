@@ -158,9 +158,15 @@ internal sealed class NewFlow(PlainRouter router)
         return translated.Shape == Shape.Whole && translated.Protocol == packet.Protocol && translated.HasPorts ? translated.SourcePort : 0;
     }
 
-    private bool IsPossible(PlainSession session) =>
-        session.SeenPort >= router.FirstSourcePort && session.SeenPort <= router.LastSourcePort
-        && !router.Sessions.WithAnswers(session.Answers).Any(other => other.Flow != session.Flow);
+    /// <summary>The port is one of the range, and no live session's towards the pod. Who may be over and had it is over.</summary>
+    private bool IsPossible(PlainSession session)
+    {
+        PlainSession[] others = [.. router.Sessions.WithAnswers(session.Answers).Where(other => other.Flow != session.Flow)];
+        bool isFree = session.SeenPort >= router.FirstSourcePort && session.SeenPort <= router.LastSourcePort
+            && !others.Any(other => router.Sessions.LifeOf(other) == Life.Live);
+        foreach (PlainSession other in isFree ? others : []) router.Sessions.Forget(other.Flow);
+        return isFree;
+    }
 
     private static Ends ToPod(PlainSession session) => new(session.SeenClient, session.SeenPort, session.Pod.Address, session.PodPort);
 }

@@ -13,8 +13,8 @@ internal sealed class ReturnWay(PlainRouter router)
         var answers = new Flow(packet.Protocol, packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort);
         PlainSession? session = router.Sessions.Answering(answers, seen);
         if (session == null) return Pass(packet);
-        if (session.Kind == VipKind.Nat64 && packet.HasNoUdpChecksum && !packet.HasUdpLength) return new Verdict(Fate.Dropped, "ZeroUdpChecksum", packet.Bytes);
         if (session.Kind == VipKind.Nat64 && Ip4Options.Read(packet) != Ip4Route.None) return Pass(packet);
+        if (session.Kind == VipKind.Nat64 && packet.HasNoUdpChecksum && !packet.HasUdpLength) return new Verdict(Fate.Dropped, "ZeroUdpChecksum", packet.Bytes);
         session.LastSeconds = router.NowSeconds;
         if (session.IsTcp)
         {

@@ -59,14 +59,14 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     {
         var tally = new Tally();
         DataPathOptions tiny = RealRouter.Roomy with { BucketCount = 2, ReturnBucketCount = 2 };
-        Scenario.Each(60, 12, scenario =>
+        Scenario.Each(150, 12, scenario =>
             {
                 using var play = new Play(scenario, tiny);
                 play.Routers.Plain.TablesMayBeFull = true;
                 play.Run();
                 tally.Add(play.Judge);
             });
-        Assert.True(tally.Fates.GetValueOrDefault("forward Translated Untracked") > 100);
+        Assert.True(tally.Fates.Where(fate => fate.Key.EndsWith("Translated Untracked", StringComparison.Ordinal)).Sum(fate => fate.Value) > 100);
     }
 
     private static void Run(Scenario scenario, Tally tally)
