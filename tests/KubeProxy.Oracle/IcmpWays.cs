@@ -39,8 +39,10 @@ internal sealed class ForwardIcmp(PlainRouter router)
 
     public Verdict Judge(PlainPacket packet, PlainVip vip, Seen seen)
     {
-        if (packet.IsEchoRequest) return vip.HasPod ? _refusals.AnswerEcho(packet) : Drop(packet, "EchoNoPod");
+        if (packet.IsEchoRequest) return vip.HasPod ? _refusals.AnswerEcho(packet, seen) : Drop(packet, "EchoNoPod");
         if (!IcmpErrors.IsError(packet)) return Drop(packet, "IcmpNotSupported");
+        IcmpHead? counterpart = vip.Kind == VipKind.Plain ? null : IcmpSwap.Counterpart(packet);
+        if (vip.Kind != VipKind.Plain && counterpart == null) return WithoutCounterpart(packet, seen);
         Quote? quote = Quote.Read(packet);
 
         // A quoted header that is damaged and quotes nothing that could be translated has two reasons to be dropped for.
@@ -50,7 +52,20 @@ internal sealed class ForwardIcmp(PlainRouter router)
         PlainSession? session = router.Sessions.Find(new Flow(quote.Protocol, quote.Destination, quote.DestinationPort, quote.Source, quote.SourcePort));
         bool unsure = session != null && router.Sessions.LifeOf(session) == Life.MayBeOver;
         if (session == null || !quote.Source.Equals(packet.Destination) || (unsure && seen.Reason == "IcmpNoSession")) return Drop(packet, "IcmpNoSession");
-        return _refusals.CannotGoOn(packet, session.Pod) ?? Translate(packet, quote, session);
+        if (vip.Kind == VipKind.Plain) return _refusals.CannotGoOn(packet, session.Pod, seen) ?? Translate(packet, quote, session);
+        Verdict swapped = Swap(packet, quote, session, counterpart!, seen);
+
+        // The length that is compared with the way's is the one over IPv6, quoted as much as an error over IPv6 may be.
+        int? length = swapped.Fate == Fate.Translated && !packet.Ip6 ? swapped.Packet.Length : null;
+        return _refusals.CannotGoOn(packet, session.Pod, seen, length) ?? swapped;
+    }
+
+    /// <summary>Of several reasons no document says which comes first.</summary>
+    private static Verdict WithoutCounterpart(PlainPacket packet, Seen seen)
+    {
+        bool isDamaged = !IcmpErrors.HasRightChecksum(packet) || Quote.IsDamaged(packet);
+        if (isDamaged && seen.Reason == "IcmpDamaged") return Drop(packet, "IcmpDamaged");
+        return Quote.Read(packet) == null && seen.Reason == "IcmpQuote" ? Drop(packet, "IcmpQuote") : Obstacles.Drop(packet, seen, "NotTranslatable", "IcmpNotSupported");
     }
 
     private static Verdict Translate(PlainPacket packet, Quote quote, PlainSession session)
@@ -59,6 +74,18 @@ internal sealed class ForwardIcmp(PlainRouter router)
         if (IcmpErrors.CannotFollow(quote, quoted)) return new Verdict(Fate.NotCovered, "the CRC of a quoted SCTP packet", packet.Bytes);
         IPAddress source = packet.Source.Equals(session.Flow.Client) ? session.SeenClient : packet.Source;
         return new Verdict(Fate.Translated, "Translated", IcmpErrors.Rewrite(packet, quote, source, session.Pod.Address, quoted));
+    }
+
+    /// <summary>The error of a router that has no address of the pod's family comes from where its packet was going (RFC 7915, section 5.2).</summary>
+    private Verdict Swap(PlainPacket packet, Quote quote, PlainSession session, IcmpHead counterpart, Seen seen)
+    {
+        var quoted = new Ends(session.Pod.Address, session.PodPort, session.SeenClient, session.SeenPort);
+        if (IcmpErrors.CannotFollow(quote, quoted)) return new Verdict(Fate.NotCovered, "the CRC of a quoted SCTP packet", packet.Bytes);
+        if (IcmpSwap.HasExtensions(packet)) return new Verdict(Fate.NotCovered, "RFC 4884 in the other family", packet.Bytes);
+        bool isOwn = packet.Ip6 || packet.Source.Equals(session.Flow.Client);
+        IPAddress source = isOwn ? session.SeenClient : Rfc6052.Embed(router.Prefix64, packet.Source);
+        var outer = new Ends(source, 0, session.Pod.Address, 0);
+        return new Verdict(Fate.Translated, "Translated", IcmpSwap.Translate(packet, quote, counterpart, outer, quoted, seen));
     }
 
     private static Verdict Drop(PlainPacket packet, string reason) => new(Fate.Dropped, reason, packet.Bytes);
@@ -78,6 +105,11 @@ internal sealed class ReturnIcmp(PlainRouter router)
         Flow flow = session.Flow;
         var quoted = new Ends(flow.Client, flow.ClientPort, flow.Address, flow.Port);
         if (IcmpErrors.CannotFollow(quote, quoted)) return new Verdict(Fate.NotCovered, "the CRC of a quoted SCTP packet", packet.Bytes);
-        return new Verdict(Fate.Translated, "Translated", IcmpErrors.Rewrite(packet, quote, flow.Address, flow.Client, quoted));
+        if (session.Kind == VipKind.Plain) return new Verdict(Fate.Translated, "Translated", IcmpErrors.Rewrite(packet, quote, flow.Address, flow.Client, quoted));
+        if (packet.Ip6 && packet.ClaimsMoreThanThereIs) return new Verdict(Fate.Dropped, "Truncated", packet.Bytes);
+        if (IcmpSwap.HasExtensions(packet)) return new Verdict(Fate.NotCovered, "RFC 4884 in the other family", packet.Bytes);
+        if (IcmpSwap.Counterpart(packet) is not { } counterpart) return packet.Ip6 ? new Verdict(Fate.Dropped, "NotTranslatable", packet.Bytes) : null;
+        byte[] bytes = IcmpSwap.Translate(packet, quote, counterpart, new Ends(flow.Address, 0, flow.Client, 0), quoted, seen);
+        return new Verdict(Fate.Translated, "Translated", bytes);
     }
 }

@@ -11,20 +11,34 @@ public enum Shape
     ExtensionHeader,
 }
 
+/// <summary>The ports of a fragmented datagram, as its first fragment has them.</summary>
+public sealed record ToldPorts(int Source, int Destination);
+
 /// <summary>An IP packet read byte by byte: a packet library refuses most of what this is for, packets whose lengths lie.</summary>
 public sealed class PlainPacket
 {
     private const int MostHeaders = 8;
 
-    public PlainPacket(byte[] bytes)
+    /// <summary>Reads a packet. Of a fragment of UDP somebody may have told the ports of its datagram: then it goes its own way.</summary>
+    public PlainPacket(byte[] bytes, ToldPorts? told = null)
     {
         Bytes = bytes;
         Ip6 = bytes.Length > 0 && bytes[0] >> 4 == 6;
         Shape = Ip6 ? ReadIp6() : ReadIp4();
+        if (told != null && Shape == Shape.Fragment && Protocol == IpProtocol.Udp) (_told, Shape) = (told, Shape.Whole);
+        if (IsLaterPart) return;
         if (Shape == Shape.Whole && End - L4 < IpProtocol.HeaderBytes(Protocol, Ip6)) Shape = Shape.HeaderCut;
     }
 
+    private readonly ToldPorts? _told;
+
     public byte[] Bytes { get; }
+
+    /// <summary>A fragment whose ports are known.</summary>
+    public bool IsPart => _told != null;
+
+    /// <summary>Such a fragment without the datagram's header.</summary>
+    public bool IsLaterPart => IsPart && (Ip6 ? Wire.Word(Bytes, L4 - 6) & 0xFFF8 : Wire.Word(Bytes, 6) & 0x1FFF) != 0;
 
     public bool Ip6 { get; }
 
@@ -53,9 +67,9 @@ public sealed class PlainPacket
 
     public bool HasPorts => IpProtocol.HasPorts(Protocol);
 
-    public int SourcePort => HasPorts ? Wire.Word(Bytes, L4) : 0;
+    public int SourcePort => _told != null ? _told.Source : HasPorts ? Wire.Word(Bytes, L4) : 0;
 
-    public int DestinationPort => HasPorts ? Wire.Word(Bytes, L4 + 2) : 0;
+    public int DestinationPort => _told != null ? _told.Destination : HasPorts ? Wire.Word(Bytes, L4 + 2) : 0;
 
     public bool IsIcmp => Protocol == (Ip6 ? IpProtocol.Icmp6 : IpProtocol.Icmp);
 
@@ -65,7 +79,10 @@ public sealed class PlainPacket
 
     public bool IsEchoReply => IsIcmp && IcmpType == (Ip6 ? 129 : 0);
 
-    public bool HasNoUdpChecksum => Protocol == IpProtocol.Udp && Wire.Word(Bytes, L4 + 6) == 0;
+    public bool HasNoUdpChecksum => Protocol == IpProtocol.Udp && !IsLaterPart && Wire.Word(Bytes, L4 + 6) == 0;
+
+    /// <summary>A UDP datagram whose own length fits into the packet.</summary>
+    public bool HasUdpLength => Wire.Word(Bytes, L4 + 4) is int length && length >= 8 && length <= End - L4;
 
     private Shape ReadIp4()
     {
@@ -111,7 +128,7 @@ public sealed class PlainPacket
     /// <summary>A fragment of a protocol that has neither ports nor a checksum with addresses goes the way of its whole packets.</summary>
     private Shape AsFragment() => IpProtocol.HeaderBytes(Protocol, Ip6) > 0 ? Shape.Fragment : Shape.Whole;
 
-    private static bool IsExtensionHeader(int protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment
+    public static bool IsExtensionHeader(int protocol) => protocol is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Fragment
         or IpProtocol.Authentication or IpProtocol.Mobility or IpProtocol.HostIdentity or IpProtocol.Shim6;
 
     /// <summary>Passes hop-by-hop options in front, destination options, and routing headers that have been followed to their end (RFC 8200, section 4). A chain that is cut ends in no protocol.</summary>

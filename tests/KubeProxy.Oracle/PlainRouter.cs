@@ -36,8 +36,17 @@ public sealed class PlainRouter
 
     public int LastSourcePort { get; set; } = 65535;
 
+    /// <summary>Where pods of <c>nat46</c> VIPs see their clients.</summary>
+    public IPNetwork Prefix64 { get; set; } = Rfc6052.WellKnown;
+
+    /// <summary>A datagram without a checksum for a <c>nat46</c> VIP is refused instead of getting one.</summary>
+    public bool RefusesNoUdpChecksum { get; set; }
+
     /// <summary>What the ways to pods take; a way that is not here takes every packet.</summary>
     public IDictionary<IPAddress, int> MtuBytes { get; } = new Dictionary<IPAddress, int>();
+
+    /// <summary>There are so few source ports that a search may miss the last free ones.</summary>
+    public bool PortsMayBeShort { get; set; }
 
     /// <summary>The session tables are so small that any new flow may find no room.</summary>
     public bool TablesMayBeFull { get; set; }
@@ -46,16 +55,24 @@ public sealed class PlainRouter
     internal Dictionary<(PlainService Service, IPAddress Client), (PlainPod Pod, long Seconds)> Affinity { get; } = [];
 
     /// <summary>A packet from the clients' side that was routed to a VIP.</summary>
-    public Verdict Forward(byte[] packet, Seen seen) => _forward.Judge(new PlainPacket(packet), seen);
+    public Verdict Forward(byte[] packet, Seen seen, ToldPorts? told = null) => _forward.Judge(new PlainPacket(packet, told), seen);
 
     /// <summary>A packet from the pods' side.</summary>
-    public Verdict Return(byte[] packet, Seen seen) => _return.Judge(new PlainPacket(packet), seen);
+    public Verdict Return(byte[] packet, Seen seen, ToldPorts? told = null) => _return.Judge(new PlainPacket(packet, told), seen);
+
+    /// <summary>The node's own addresses.</summary>
+    public ISet<IPAddress> Own { get; } = new HashSet<IPAddress>();
+
+    /// <summary>What a packet is for: a VIP, or a node port as a VIP of one service.</summary>
+    public PlainVip? Route(PlainPacket packet) => Own.Contains(packet.Destination) ? NodePorts.Find(this, packet) : Route(packet.Destination);
 
     /// <summary>The VIP that a packet to the address is routed to: the longest prefix counts, alone.</summary>
     public PlainVip? Route(IPAddress address) => Vips
         .SelectMany(vip => vip.Others.Append(vip.Prefix), (vip, prefix) => (vip, prefix))
         .Where(pair => pair.prefix.BaseAddress.AddressFamily == address.AddressFamily && pair.prefix.Contains(address))
         .OrderByDescending(pair => pair.prefix.PrefixLength).Select(pair => pair.vip).FirstOrDefault();
+
+    public VipKind KindOf(PlainPacket packet) => Route(packet.Destination)?.Kind ?? VipKind.Plain;
 
     public PlainService AddService(PlainVip vip, PlainService service)
     {

@@ -42,6 +42,9 @@ public sealed class PlainService(PlainVip vip, int protocol, int port, int targe
 
     public int AffinitySeconds { get; init; }
 
+    /// <summary>The port at which the node's own addresses have the service, or 0.</summary>
+    public int NodePort { get; init; }
+
     public IList<PlainPod> Pods { get; } = [];
 
     /// <summary>Flows were opened under a table that has been replaced since.</summary>
@@ -53,14 +56,29 @@ public sealed class PlainService(PlainVip vip, int protocol, int port, int targe
     public int PodPort(int port) => TargetPort == Every ? port : TargetPort;
 }
 
-/// <summary>A VIP: prefixes, the first its own, the others <c>same_as</c> it, and their services.</summary>
-public sealed class PlainVip(IPNetwork prefix)
+/// <summary>Of which family a VIP's pods are: of its own, or IPv6 behind IPv4, or IPv4 behind IPv6.</summary>
+public enum VipKind
 {
+    Plain,
+    Nat46,
+    Nat64,
+}
+
+/// <summary>A VIP: prefixes, the first its own, the others <c>same_as</c> it, and their services.</summary>
+public sealed class PlainVip(IPNetwork prefix, VipKind kind = VipKind.Plain)
+{
+    public VipKind Kind { get; } = kind;
+
+    public bool HasIp6Pods => Kind == VipKind.Plain ? Prefix.BaseAddress.IsIp6() : Kind == VipKind.Nat46;
+
     public IPNetwork Prefix { get; } = prefix;
 
     public IList<IPNetwork> Others { get; } = [];
 
     public IList<PlainService> Services { get; } = [];
+
+    /// <summary>The only service, where the packet came to a node port instead of a VIP.</summary>
+    public PlainService? OfNodePort { get; init; }
 
     public bool TakesEverything => Services.Any(service => service.Protocol == PlainService.Every);
 
@@ -68,7 +86,7 @@ public sealed class PlainVip(IPNetwork prefix)
 
     /// <summary>Its exact port and protocol, else every port of its protocol, else everything.</summary>
     public PlainService? Find(int protocol, int port) =>
-        (IpProtocol.HasPorts(protocol) ? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == port) : null)
+        OfNodePort ?? (IpProtocol.HasPorts(protocol) ? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == port) : null)
         ?? Services.FirstOrDefault(service => service.Protocol == protocol && service.Port == PlainService.Every)
         ?? Services.FirstOrDefault(service => service.Protocol == PlainService.Every);
 }

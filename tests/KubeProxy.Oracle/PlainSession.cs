@@ -32,10 +32,15 @@ public sealed class PlainSession(Flow flow, PlainPod pod, int podPort)
     /// <summary>A segment of the pod, of which nobody can say whether it had data, has left the state open.</summary>
     public bool IsUnsure { get; set; }
 
+    public VipKind Kind => Pod.Service.Vip.Kind;
+
     /// <summary>The pod's answers as a flow: they come from the pod and go to the client that it sees.</summary>
-    public Flow Answers => new(Flow.Protocol, Pod.Address, PodPort, SeenClient, SeenPort);
+    public Flow Answers => new(ProtocolOfAnswers(Kind, Flow.Protocol), Pod.Address, PodPort, SeenClient, SeenPort);
 
     public bool IsTcp => Flow.Protocol == IpProtocol.Tcp;
+
+    /// <summary>The number that the pod's family has for a flow's protocol.</summary>
+    public static int ProtocolOfAnswers(VipKind kind, int protocol) => kind == VipKind.Plain ? protocol : FamilySwap.Protocol(protocol, ip6: kind == VipKind.Nat64);
 }
 
 /// <summary>Whether a session is still there. Between its time and one tick of its clock later nobody promises either.</summary>

@@ -57,14 +57,20 @@ internal sealed class Quote
         Rewriter.SetAddresses(bytes, Start, Ip6, ends);
         Rewriter.SetPorts(bytes, L4, ends);
         if (!Ip6) Rewriter.Follow(bytes, before, Start, L4, Start + 10);
+        Follow(bytes, 0, ends);
+    }
+
+    /// <summary>The quoted transport checksum, where it is there, follows addresses and ports; <paramref name="shift"/> is how far the bytes have moved.</summary>
+    public void Follow(byte[] bytes, int shift, Ends ends)
+    {
         int offset = L4 + IpProtocol.ChecksumOffset(Protocol, Ip6);
         if (Protocol == IpProtocol.Sctp || offset + 2 > End) return;
-        int old = Wire.Word(before, offset);
+        int old = Wire.Word(bytes, offset - shift);
         if (Protocol == IpProtocol.Udp && old == 0) return;
         int was = (old + Wire.Sum(Source, Destination) + SourcePort + DestinationPort) % 65535;
         int rest = (Wire.Sum(ends.Source, ends.Destination) + ends.SourcePort + ends.DestinationPort) % 65535;
         int checksum = Wire.ChecksumFor(was, rest);
-        Wire.SetWord(bytes, offset, checksum == 0 && Protocol == IpProtocol.Udp ? 0xFFFF : checksum);
+        Wire.SetWord(bytes, offset - shift, checksum == 0 && Protocol == IpProtocol.Udp ? 0xFFFF : checksum);
     }
 
     /// <summary>

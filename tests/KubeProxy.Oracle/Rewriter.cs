@@ -13,13 +13,30 @@ public static class Rewriter
 {
     public static byte[] Rewrite(PlainPacket packet, Ends ends)
     {
+        if (packet.IsPart) return RewritePart(packet, ends);
         byte[] bytes = [.. packet.Bytes];
         if (packet.HasPorts) SetPorts(bytes, packet.L4, ends);
         SetAddresses(bytes, 0, packet.Ip6, ends);
         if (!packet.Ip6) Follow(bytes, packet.Bytes, 0, packet.L4, 10);
-        if (packet.Protocol == IpProtocol.Sctp) FollowCrc(bytes, packet);
+        if (packet.Protocol == IpProtocol.Sctp) FollowCrc(bytes, packet.L4, packet);
         int checksum = IpProtocol.ChecksumOffset(packet.Protocol, packet.Ip6);
         if (checksum >= 0) FollowPseudoHeader(bytes, packet, ends, packet.L4 + checksum);
+        return bytes;
+    }
+
+    /// <summary>A fragment: ports and checksum are the first one's, and the rest of what the checksum covers does not change.</summary>
+    private static byte[] RewritePart(PlainPacket packet, Ends ends)
+    {
+        byte[] bytes = [.. packet.Bytes];
+        SetAddresses(bytes, 0, packet.Ip6, ends);
+        if (!packet.Ip6) Follow(bytes, packet.Bytes, 0, packet.L4, 10);
+        if (packet.IsLaterPart) return bytes;
+        SetPorts(bytes, packet.L4, ends);
+        int old = Wire.Word(bytes, packet.L4 + 6);
+        if (old == 0) return bytes;
+        int was = (old + Wire.Sum(packet.Source, packet.Destination) + packet.SourcePort + packet.DestinationPort) % 65535;
+        int checksum = Wire.ChecksumFor(was, (Wire.Sum(ends.Source, ends.Destination) + ends.SourcePort + ends.DestinationPort) % 65535);
+        Wire.SetWord(bytes, packet.L4 + 6, checksum == 0 ? 0xFFFF : checksum);
         return bytes;
     }
 
@@ -54,16 +71,17 @@ public static class Rewriter
         Wire.SetWord(bytes, offset, checksum == 0 && (lite || packet.Protocol == IpProtocol.Udp) ? 0xFFFF : checksum);
     }
 
-    private static void FollowCrc(byte[] bytes, PlainPacket packet)
+    /// <summary>SCTP's CRC32c of the message at <paramref name="l4"/>, which was the packet's and has its fault.</summary>
+    public static void FollowCrc(byte[] bytes, int l4, PlainPacket packet)
     {
-        uint fault = Right(packet.Bytes, packet) ^ BitConverter.ToUInt32(packet.Bytes, packet.L4 + 8);
-        BitConverter.TryWriteBytes(bytes.AsSpan(packet.L4 + 8), Right(bytes, packet) ^ fault);
+        uint fault = Right(packet.Bytes, packet.L4, packet) ^ BitConverter.ToUInt32(packet.Bytes, packet.L4 + 8);
+        BitConverter.TryWriteBytes(bytes.AsSpan(l4 + 8), Right(bytes, l4, packet) ^ fault);
     }
 
-    private static uint Right(byte[] bytes, PlainPacket packet)
+    private static uint Right(byte[] bytes, int l4, PlainPacket packet)
     {
         // A CRC depends on the length: of a packet that is not all there, on the length that its header gives.
-        byte[] message = [.. bytes[packet.L4..packet.End], .. new byte[packet.ClaimedBytes - packet.End]];
+        byte[] message = [.. bytes.AsSpan(l4, packet.End - packet.L4), .. new byte[packet.ClaimedBytes - packet.End]];
         message.AsSpan(8, 4).Clear();
         return Wire.Crc32c(message);
     }

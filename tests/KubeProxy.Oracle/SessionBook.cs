@@ -22,7 +22,7 @@ public sealed class SessionBook(PlainRouter router)
     {
         PlainSession[] sessions = [.. WithAnswers(answers)];
         if (sessions.Length == 0 || LifeOf(sessions[0]) == Life.Live) return sessions.FirstOrDefault();
-        if (!seen.Translated) return null;
+        if (!seen.Translated) return seen.IsDropped ? sessions[0] : null;
         IPAddress source = new PlainPacket(seen.Packet).Source;
         return sessions.FirstOrDefault(session => session.Flow.Address.Equals(source)) ?? sessions[0];
     }

@@ -8,6 +8,7 @@ public enum Fate
     Answered,
     Passed,
     Reassembled,
+    Fragmented,
     NotCovered,
 }
 
@@ -44,6 +45,12 @@ public sealed record Seen(string Reason, byte[] Packet, FlowCount Flow, bool Fai
 {
     /// <summary>What was said to the client, if anything.</summary>
     public byte[] Answer { get; init; } = [];
+
+    /// <summary>The source port that a fragment's datagram leaves with, which a later fragment does not show.</summary>
+    public int SourcePort { get; init; }
+
+    /// <summary>Nothing leaves.</summary>
+    public bool IsDropped => Packet.Length == 0;
 
     public bool Translated => Reason == "Translated";
 }

@@ -66,10 +66,13 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
         return !isSame && IsOneHost(ip->SourceFirst, ip->SourceSecond) && IsOneHost(ip->DestinationFirst, ip->DestinationSecond);
     }
 
-    /// <summary>RFC 4443 section 2.4 (e.1) and (e.2). Of ICMPv6 only echo requests are surely no error.</summary>
+    /// <summary>
+    /// RFC 4443 section 2.4 (e.1) and (e.2). Of ICMPv6 only echo requests are surely no error. A later fragment is told of, unless it came over IPv4
+    /// (RFC 1122 section 3.2.2).
+    /// </summary>
     public static bool MayBeQuoted(RejectPacket* packet, uint* lengthBytes)
     {
-        if (packet->AvailableBytes <= Ip6Header.SizeBytes) return false;
+        if (packet->AvailableBytes <= Ip6Header.SizeBytes || IsLaterFragmentOfIp4(packet)) return false;
         *lengthBytes = Ip6Family.LengthBytes(packet->Start);
         return *lengthBytes > Ip6Header.SizeBytes
             && (((Ip6Header*)packet->Start)->NextHeader != IcmpProtocol || packet->Start[Ip6Header.SizeBytes] == IcmpMessage.EchoRequest6);
@@ -107,6 +110,15 @@ public readonly unsafe struct Ip6Reject : IRejectFamily
         (ip->SourceFirst, ip->DestinationFirst) = (ip->DestinationFirst, ip->SourceFirst);
         (ip->SourceSecond, ip->DestinationSecond) = (ip->DestinationSecond, ip->SourceSecond);
         ip->HopLimit = HopLimit;
+    }
+
+    /// <summary>The destination of what came over IPv4 is an IPv4-mapped address.</summary>
+    private static bool IsLaterFragmentOfIp4(RejectPacket* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet->Start;
+        return ip->NextHeader == IpProtocol.Ip6Fragment && Prefix64.IsMapped(ip->DestinationFirst, ip->DestinationSecond)
+            && packet->AvailableBytes >= Ip6Header.SizeBytes + Ip6FragmentHeader.SizeBytes
+            && (((Ip6FragmentHeader*)(ip + 1))->OffsetWire & Ip6FragmentHeader.OffsetMaskWire) != 0;
     }
 
     private static bool IsOneHost(ulong first, ulong second) =>

@@ -43,6 +43,7 @@ internal static unsafe class OpenPath<TFamily, TSession, TFlow>
             PodRecord* pod = worker->Shared->Pods + podSlot;
             if (batch->Length[i] > pod->ShortWayBytes || Masquerade<TFlow>.IsHairpin(flow, pod)) continue;
             TFlow back = TSession.Return(flow, pod);
+            if (OtherFamilyAnswers.Have(worker, &back)) continue;
             ulong answerHash = TFlow.Hash(&back, &worker->Shared->SessionKey);
             index->Prefetch(answerHash);
             batch->Found[i] = answerHash;

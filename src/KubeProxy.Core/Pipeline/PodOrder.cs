@@ -159,10 +159,11 @@ public readonly unsafe struct PodOrder<TSession, TFlow>(
 
     private bool IsClash(uint podSlot) => !_isMasqueraded && IsTaken(_flow, _worker->Shared->Pods + podSlot);
 
-    /// <summary>True when a pod's answers to a flow belong to another flow's live session, on whichever worker.</summary>
+    /// <summary>True when a pod's answers to a flow belong to another flow's live session, on whichever worker and in whichever family's tables.</summary>
     private bool IsTaken(TFlow* seen, PodRecord* pod)
     {
         TFlow back = TSession.Return(seen, pod);
+        if (OtherFamilyAnswers.Have(_worker, &back)) return true;
         ulong hash = TFlow.Hash(&back, &_worker->Shared->SessionKey);
         uint candidates = _index->Candidates(hash);
         if (candidates == 0) return false;

@@ -25,7 +25,7 @@ public static unsafe class Reject<TFamily>
     public static RejectAnswer Answer(RejectPacket* packet, RejectLimit* limit, double nowSeconds)
     {
         RejectSegment segment;
-        bool isAllowed = !packet->IsLinkBroadcast && TFamily.TryRead(packet, &segment) && IsWhole(packet, &segment)
+        bool isAllowed = !packet->IsUnanswerable && TFamily.TryRead(packet, &segment) && IsWhole(packet, &segment)
             && IsAnswerable(packet, &segment) && TFamily.HasAnswerableAddresses(packet->Start);
         if (!isAllowed) return RejectAnswer.Dropped(Rejection.NotAnswerable);
         if (!RejectLimit.TryTake(limit, nowSeconds)) return RejectAnswer.Dropped(Rejection.OverLimit);

@@ -27,6 +27,12 @@ public unsafe struct RejectPacket
 
     /// <summary>The packet came as a broadcast or multicast of the link.</summary>
     public bool IsLinkBroadcast;
+
+    /// <summary>The packet came over IPv4 from 240/4, which its IPv6 header does not show.</summary>
+    public bool IsFromReserved;
+
+    /// <summary>Nothing may be said about the packet, whatever it holds.</summary>
+    public readonly bool IsUnanswerable => IsLinkBroadcast || IsFromReserved;
 }
 
 /// <summary>What a <see cref="RejectPacket"/> became; an answer lies where the packet did, headroom included.</summary>

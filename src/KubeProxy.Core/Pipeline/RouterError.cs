@@ -22,7 +22,7 @@ public static unsafe class RouterError<TFamily>
     public static RejectAnswer Answer(RejectPacket* packet, Outcome outcome, uint mtuBytes, byte* source, RejectLimit* limit, double nowSeconds)
     {
         uint lengthBytes = 0;
-        bool isAllowed = !packet->IsLinkBroadcast && TFamily.MayBeQuoted(packet, &lengthBytes)
+        bool isAllowed = !packet->IsUnanswerable && TFamily.MayBeQuoted(packet, &lengthBytes) && (packet->IsChained || lengthBytes <= packet->AvailableBytes)
             && TFamily.HasAnswerableAddresses(packet->Start) && packet->HeadroomBytes >= IcmpError<TFamily>.RoomBytes;
         if (!isAllowed) return RejectAnswer.Dropped(Rejection.NotAnswerable);
         if (!RejectLimit.TryTake(limit, nowSeconds)) return RejectAnswer.Dropped(Rejection.OverLimit);

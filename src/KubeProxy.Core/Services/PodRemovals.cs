@@ -54,7 +54,12 @@ internal sealed class PodRemovals
             StageWithout(transaction, vip, services, pods);
             transaction.AfterPublish(() =>
             {
-                foreach (Pod pod in pods) pod.IsHeldBack = true;
+                foreach (Pod pod in pods)
+                {
+                    pod.IsHeldBack = true;
+                    _state.Pods.HoldBack(pod, isHeldBack: true);
+                }
+
                 SetEnds(pods, drainSeconds);
             });
         });

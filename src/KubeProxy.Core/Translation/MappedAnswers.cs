@@ -18,14 +18,14 @@ public static unsafe class MappedAnswers
     {
         Ip4Flow back;
         if (OtherPath<Ip4Family, Ip4Session, Ip4Flow>.ParseAny(packet, available, isAnswer: true, &back) == Outcome.Translated)
-            return back.Class != FlowClass.Other && IsKnown(worker, &back);
+            return back.Class != FlowClass.Other && OtherFamilyAnswers.HasIp6(worker, &back);
         IcmpMessage message;
         IcmpQuote quote;
         bool isError = Ip4Family.TryReadIcmp(packet, available, &message) && Ip4Family.IsError(message.Type)
             && Ip4Family.ReadQuote(&message, &quote) == Outcome.Translated && Ip4Family.IsToSender(packet, &quote);
         if (!isError) return false;
         back = Ip4Family.AnswerTo(&quote);
-        return IsKnown(worker, &back);
+        return OtherFamilyAnswers.HasIp6(worker, &back);
     }
 
     /// <summary>True for a fragment of a datagram that belongs to a session; what the first fragment said is known.</summary>
@@ -34,21 +34,6 @@ public static unsafe class MappedAnswers
         Fragment fragment;
         if (!Ip4Family.TryReadFragment(packet, available, &fragment)) return false;
         Ip4Flow back = Ip4Family.FlowOf(packet, header.PortsWire, fragment.Class);
-        return IsKnown(worker, &back);
-    }
-
-    private static bool IsKnown(Worker* worker, Ip4Flow* back)
-    {
-        Ip6Flow mapped;
-        Prefix64 prefix = Prefix64.Mapped;
-        Prefix64.Embed(&prefix, back->Source, (byte*)&mapped.SourceFirst);
-        Prefix64.Embed(&prefix, back->Destination, (byte*)&mapped.DestinationFirst);
-        mapped.PortsAndClass = Ip6Flow.Pack(back->Ports, back->Class);
-        ulong hash = Ip6Flow.Hash(&mapped, &worker->Shared->SessionKey);
-        uint candidates = worker->Shared->Return6.Candidates(hash);
-        if (candidates == 0) return false;
-        Ip6Session session;
-        ushort portWire;
-        return worker->Shared->Return6.FindLive(&mapped, hash, candidates, &worker->Context.Clock, &session, &portWire) != null;
+        return OtherFamilyAnswers.HasIp6(worker, &back);
     }
 }

@@ -17,6 +17,7 @@ namespace KubeProxy.Core.Translation;
 /// </summary>
 public static unsafe class Nat46Path
 {
+    private const byte ReservedFirstByte = 240;
     private const ushort DontFragmentWire = 0x0040;
 
     /// <summary>Takes the first <paramref name="count"/> packets of the batch to their pods.</summary>
@@ -42,6 +43,17 @@ public static unsafe class Nat46Path
     {
         Ip6Header* ip = (Ip6Header*)packet;
         return Prefix64.IsMapped(ip->SourceFirst, ip->SourceSecond);
+    }
+
+    /// <summary>
+    /// True for a client's packet whose header is IPv6's by now and whose client is in 240/4: it is served where networks use such addresses, and this host
+    /// does not speak to it (RFC 1112 section 4).
+    /// </summary>
+    public static bool IsFromReserved(Prefix64* prefix, byte* packet)
+    {
+        Ip6Header* ip = (Ip6Header*)packet;
+        return Prefix64.IsMapped(ip->DestinationFirst, ip->DestinationSecond)
+            && Prefix64.TryExtract(prefix, (byte*)&ip->SourceFirst, out uint client) && (byte)client >= ReservedFirstByte;
     }
 
     /// <summary>

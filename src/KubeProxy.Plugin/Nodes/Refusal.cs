@@ -73,6 +73,8 @@ internal static unsafe class Refusal
         WorkerFrame* frame = thread->Frame;
         vlib_buffer_t* buffer = (vlib_buffer_t*)frame->Buffer[i];
         RejectPacket packet = Describe(buffer);
+        packet.IsFromReserved = typeof(TReject) == typeof(Ip6Reject) && frame->Batch.Outcome[i] is not ((byte)Outcome.OpenRoute or (byte)Outcome.NoUdpChecksum)
+            && Nat46Path.IsFromReserved(&thread->Worker.Shared->Translation.Prefix, packet.Start);
         bool isEcho = frame->Batch.Outcome[i] == (byte)Outcome.EchoRequest;
         double nowSeconds = Vlib.vlib_time_last_node_dispatch(vm);
         RejectAnswer answer = (Outcome)frame->Batch.Outcome[i] switch

@@ -100,6 +100,16 @@ public sealed unsafe class RouterErrorTests : IDisposable
         Assert.Equal(Rejection.NotAnswerable, Tell(packet.Build(), Outcome.NoHopLeft, Router(family)).Rejection);
     }
 
+    /// <summary>Over IPv6 the host lets such packets through.</summary>
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void NothingIsSaidAboutAPacketWhoseHeaderPromisesMoreThanThereIs(IpFamily family)
+    {
+        byte[] packet = Packet(family, IpProtocol.Udp).Build();
+        foreach (Outcome outcome in (Outcome[])[Outcome.NoHopLeft, Outcome.TooLong, Outcome.HiddenHeader, Outcome.OpenRoute])
+            Assert.Equal(Rejection.NotAnswerable, Tell(packet[..^1], outcome, Router(family)).Rejection);
+    }
+
     [Theory]
     [MemberData(nameof(Families))]
     public void ErrorsAreLimited(IpFamily family)

@@ -2,6 +2,7 @@ using System.Net;
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Tests.Pipeline;
+using KubeProxy.Core.Translation;
 using Xunit;
 
 namespace KubeProxy.Core.Tests.Translation;
@@ -79,6 +80,39 @@ public sealed unsafe class TranslatedRefusalTests
         scene.View->IsChecksumUnfinished = true;
         scene.Run();
         Assert.NotEqual((byte)Outcome.NoUdpChecksum, scene.Path.Worker()->Batch->Outcome[0]);
+    }
+
+    /// <summary>240/4 is served where networks use it, and this host does not speak to it, whatever its packets' header has become.</summary>
+    [Theory]
+    [InlineData("240.0.0.9", Rejection.NotAnswerable)]
+    [InlineData("255.255.255.254", Rejection.NotAnswerable)]
+    [InlineData("223.0.0.9", Rejection.PortUnreachable)]
+    public void AReservedClientIsServedAndNotAnswered(string client, Rejection rejection)
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        PacketSpec served = scene.Request(IpProtocol.Udp) with { From = new IPEndPoint(IPAddress.Parse(client), 40_000) };
+        Assert.Equal(Outcome.Translated, scene.Forward(served.Build()).Outcome);
+        Assert.Equal(Outcome.NoPod, scene.Forward((served with { To = new IPEndPoint(served.To.Address, 81) }).Build()).Outcome);
+        var packet = new RejectPacket { Start = scene.View->Start, AvailableBytes = scene.View->AvailableBytes, HeadroomBytes = scene.View->HeadroomBytes };
+        packet.IsFromReserved = Nat46Path.IsFromReserved(&scene.Path.Shared->Translation.Prefix, packet.Start);
+        RejectLimit limit = RejectLimit.Create(1, 1);
+        Assert.Equal(rejection, Reject<Ip6Reject>.Answer(&packet, &limit, 0).Rejection);
+    }
+
+    /// <summary>RFC 1122 section 3.2.2: no error about a later fragment, though one over IPv6 would be told of.</summary>
+    [Theory]
+    [InlineData(0, Rejection.TimeExceeded)]
+    [InlineData(24, Rejection.NotAnswerable)]
+    public void OfFragmentsOverIp4TheFirstIsTold(int offset, Rejection rejection)
+    {
+        using var scene = new TranslationScene(isNat46: true);
+        byte[] fragment = (Request(47, 40) with { Part = (offset, 16) }).Build();
+        fragment[8] = 1;
+        PacketChecksums.Write(fragment, 20, 0);
+        Assert.Equal(Outcome.NoHopLeft, scene.Forward(fragment, vipSlot: 2).Outcome);
+        var packet = new RejectPacket { Start = scene.View->Start, AvailableBytes = scene.View->AvailableBytes, HeadroomBytes = scene.View->HeadroomBytes };
+        RejectLimit limit = RejectLimit.Create(1, 1);
+        Assert.Equal(rejection, RouterError<Ip6Reject>.Answer(&packet, Outcome.NoHopLeft, 0, null, &limit, 0).Rejection);
     }
 
     [Theory]

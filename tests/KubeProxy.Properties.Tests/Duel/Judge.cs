@@ -21,6 +21,8 @@ public sealed class Judge(TwoRouters routers)
         [Rejection.EchoReply] = "echo answered",
         [Rejection.TimeExceeded] = "reject: time exceeded",
         [Rejection.TooBig] = "reject: packet too big",
+        [Rejection.Prohibited] = "reject: prohibited",
+        [Rejection.SourceRouteFailed] = "reject: source route failed",
         [Rejection.NotAnswerable] = "reject: not answerable",
     };
 
@@ -33,37 +35,59 @@ public sealed class Judge(TwoRouters routers)
     public Dictionary<string, long> Fates { get; } = [];
 
     /// <summary>The verdict, or null for a packet that is not routed to the nodes.</summary>
-    public Verdict? Forward(byte[] packet)
+    /// <param name="packet">The packet.</param>
+    /// <param name="whole">The datagram that it is a fragment of, where its ports are known.</param>
+    public Verdict? Forward(byte[] packet, PlainPacket? whole = null)
     {
         _last = packet;
-        if (routers.Real.Route(new PlainPacket(packet).Destination) is not { } slot) return null;
+        if (SlotOf(packet) is not { } slot) return null;
         Totals before = routers.Real.Totals();
-        Deed deed = routers.Real.Forward(packet, slot, WorkerOf(packet));
+        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        (Deed deed, int port) = told == null ? (routers.Real.Forward(packet, slot, WorkerOf(packet)), 0) : routers.Real.Part(packet, slot, WorkerOf(whole!.Bytes), told, isForward: true);
         Totals after = routers.Real.Totals();
         RealVerdict real = deed.Verdict;
-        var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer };
-        Verdict verdict = routers.Plain.Forward(packet, seen);
-        Count(verdict, "forward");
+        var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer, SourcePort = port };
+        Verdict verdict = routers.Plain.Forward(packet, seen, told);
+        Count(verdict, $"forward{(told == null ? NameOf(packet) : " fragment")}");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         if (Compare(verdict, deed, packet) is { } difference) throw Report("forward", packet, verdict, deed, difference);
         if (CompareCounters(verdict, before, after) is { } counters) throw Report("forward", packet, verdict, deed, counters);
         return verdict;
     }
 
-    public Verdict Return(byte[] packet)
+    /// <summary>Where the packet is routed to: a VIP, or the node itself, of whose packets both must sort out the same.</summary>
+    private uint? SlotOf(byte[] packet)
+    {
+        var read = new PlainPacket(packet);
+        if (!routers.Plain.Own.Contains(read.Destination)) return routers.Real.Route(read.Destination);
+        uint? slot = routers.Real.NodePort(packet, WorkerOf(packet));
+        bool isService = routers.Plain.Route(read) != null;
+        if (isService != slot.HasValue) throw new DifferenceException($"node port: slot {slot} where a service is {isService}\npacket {Convert.ToHexString(packet)}\n{string.Join('\n', routers.Lines)}");
+        Cases++;
+        Fates["forward Passed to the node"] = Fates.GetValueOrDefault("forward Passed to the node") + (slot == null ? 1 : 0);
+        return slot;
+    }
+
+    /// <summary>The verdict about a packet from the pods' side, or about a fragment of <paramref name="whole"/>.</summary>
+    public Verdict Return(byte[] packet, PlainPacket? whole = null)
     {
         _last = packet;
         Totals before = routers.Real.Totals();
-        RealVerdict real = routers.Real.Return(packet, WorkerOf(packet));
+        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        RealVerdict real = told == null ? routers.Real.Return(packet, WorkerOf(packet)) : routers.Real.Part(packet, 0, WorkerOf(whole!.Bytes), told, isForward: false).Deed.Verdict;
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowCount.None, false);
-        Verdict verdict = routers.Plain.Return(packet, seen);
-        Count(verdict, "return");
+        Verdict verdict = routers.Plain.Return(packet, seen, told);
+        Count(verdict, told != null ? "return fragment" : verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
         if (verdict.Fate == Fate.NotCovered) return verdict;
-        string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : Comparison.Difference(verdict, real.Bytes);
+        bool isDropped = verdict.Fate == Fate.Dropped;
+        string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : isDropped ? Dropped(real) : Comparison.Difference(verdict, real.Bytes);
         if (routers.Real.Totals() != before) difference ??= "the return path counts";
         if (difference != null) throw Report("return", packet, verdict, new Deed(real, Rejection.None, []), difference);
         return verdict;
     }
+
+    /// <summary>An answer that has become the client's and cannot leave in the client's family does not leave at all.</summary>
+    private static string? Dropped(RealVerdict real) => real.Bytes.Length == 0 ? null : "passes";
 
     /// <summary>As a network card does it: by the packet's ends, so that a flow stays on its worker and its answers come to any.</summary>
     private int WorkerOf(byte[] packet)
@@ -89,19 +113,21 @@ public sealed class Judge(TwoRouters routers)
         RealVerdict real = deed.Verdict;
         if (real.Outcome.ToString() != verdict.Reason) return $"outcome {real.Outcome}";
         if (Replies.GetValueOrDefault(deed.Rejection, deed.Rejection.ToString()) != verdict.Reply) return $"reply {deed.Rejection}";
-        if (verdict.Fate == Fate.Answered) return Comparison.Difference(verdict, deed.Answer) ?? Untouched(real, packet);
-        if (verdict.Fate != Fate.Translated) return Untouched(real, packet);
+        if (verdict.Fate == Fate.Answered) return Comparison.Difference(verdict, deed.Answer) ?? Untouched(verdict, real, packet);
+        if (verdict.Fate != Fate.Translated) return Untouched(verdict, real, packet);
         SessionUse use = verdict.Service == null ? SessionUse.Quoted : Enum.Parse<SessionUse>(verdict.Flow.ToString());
         if (real.Session != use) return $"session {real.Session}";
         return Comparison.Difference(verdict, real.Bytes) ?? ComparePod(verdict, real);
     }
 
-    private static string? Untouched(RealVerdict real, byte[] packet) => real.Bytes.AsSpan().SequenceEqual(packet) ? null : "a packet that is not translated has changed";
+    /// <summary>A packet whose header has become one of the other family and is then dropped is nobody's any more.</summary>
+    private string? Untouched(Verdict verdict, RealVerdict real, byte[] packet) =>
+        routers.Plain.KindOf(new PlainPacket(packet)) != VipKind.Plain && verdict.Fate != Fate.Fragmented ? null : real.Bytes.AsSpan().SequenceEqual(packet) ? null : "a packet that is not translated has changed";
 
     private string? ComparePod(Verdict verdict, RealVerdict real)
     {
         if (verdict.Pod is not { } pod) return null;
-        IPAddress address = routers.Real.PodAddress(real.PodSlot, pod.Address.IsIp6());
+        IPAddress address = routers.Real.PodAddress(real.PodSlot, pod.Address.IsIp6() || pod.Service.Vip.Kind != VipKind.Plain);
         if (!address.Equals(pod.Address)) return $"pod {address}";
         Pod? known = routers.Real.Catalog.FindPod(real.PodSlot);
         (int protocol, int port) = (pod.Service.Protocol, pod.Service.Port);
@@ -114,13 +140,17 @@ public sealed class Judge(TwoRouters routers)
     {
         bool isCounted = verdict is { Fate: Fate.Translated, Service: not null };
         bool hasNoPod = verdict.Reason == "NoPod";
-        ulong bytes = isCounted ? (ulong)new PlainPacket(verdict.Packet).ClaimedBytes : 0;
+        ulong bytes = isCounted ? CountedBytes(verdict) : 0;
         var expected = new Totals(
             before.Existing + One(verdict.Flow == FlowCount.Existing), before.First + One(verdict.Flow == FlowCount.First),
             before.Untracked + One(verdict.Flow == FlowCount.Untracked), before.NoPod + One(hasNoPod), before.FailedOver + One(verdict.FailedOver),
             new PacketCount(before.Pods.Packets + One(isCounted), before.Pods.Bytes + bytes));
         return expected == after ? null : $"counters {after} instead of {expected}";
     }
+
+    /// <summary>The packet's length; where one of the two families is IPv6, over that.</summary>
+    private static ulong CountedBytes(Verdict verdict) =>
+        (ulong)new PlainPacket(verdict.Packet).ClaimedBytes + (verdict.Service!.Vip.Kind == VipKind.Nat64 ? 20ul : 0);
 
     private static ulong One(bool condition) => condition ? 1ul : 0ul;
 
@@ -131,6 +161,13 @@ public sealed class Judge(TwoRouters routers)
         SessionUse.Untracked => FlowCount.Untracked,
         _ => FlowCount.None,
     };
+
+    private string NameOf(byte[] packet)
+    {
+        var read = new PlainPacket(packet);
+        if (routers.Plain.Own.Contains(read.Destination)) return " node port";
+        return routers.Plain.KindOf(read) switch { VipKind.Nat46 => " nat46", VipKind.Nat64 => " nat64", _ => "" };
+    }
 
     private void Count(Verdict verdict, string direction)
     {
@@ -161,13 +198,16 @@ public sealed class Judge(TwoRouters routers)
     {
         IPAddress pod = routers.Real.PodAddress(session.PodSlot, session.Client.Address.IsIp6());
         bool ports = IpProtocol.HasPorts(session.Protocol);
-        string source = session.Source == null ? "kept" : $"{session.Source}";
-        return $"{session.Protocol} {session.Client.Address} {(ports ? session.Client.Port : 0)} {session.Vip.Address} {(ports ? session.Vip.Port : 0)} {pod} {source}";
+        string source = session.Source == null ? "kept" : $"{new IPEndPoint(RealRouter.Plain(session.Source.Address), session.Source.Port)}";
+        return $"{session.Protocol} {session.Client.Address} {(ports ? session.Client.Port : 0)} {RealRouter.Plain(session.Vip.Address)} {(ports ? session.Vip.Port : 0)} {pod} {source}";
     }
 
-    private static string Text(PlainSession session)
+    private string Text(PlainSession session)
     {
+        bool isNat46 = session.Kind == VipKind.Nat46;
+        IPAddress client = isNat46 ? Rfc6052.Embed(routers.Plain.Prefix64, session.Flow.Client) : session.Flow.Client;
+        int protocol = isNat46 ? FamilySwap.Protocol(session.Flow.Protocol, ip6: false) : session.Flow.Protocol;
         string source = session.Masqueraded ? $"{new IPEndPoint(session.SeenClient, session.SeenPort)}" : "kept";
-        return $"{session.Flow.Protocol} {session.Flow.Client} {session.Flow.ClientPort} {session.Flow.Address} {session.Flow.Port} {session.Pod.Address} {source}";
+        return $"{protocol} {client} {session.Flow.ClientPort} {session.Flow.Address} {session.Flow.Port} {session.Pod.Address} {source}";
     }
 }

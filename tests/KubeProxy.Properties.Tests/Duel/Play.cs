@@ -65,7 +65,8 @@ public sealed class Play : IDisposable
         var random = new Random(step.Seed);
         switch (step.Kind)
         {
-            case < 40: Forward(random, Request(random)); break;
+            case < 37: Forward(random, Request(random)); break;
+            case < 40: InPieces(random); break;
             case < 53: Forward(random, Again(random)); break;
             case < 58: Repeat(random); break;
             case < 76: Return(random, Answer(random)); break;
@@ -81,6 +82,18 @@ public sealed class Play : IDisposable
     {
         if (random.Next(4) == 0) packet = Mutation.Apply(random, packet, _requests.Count == 0 ? packet : Pick(random, _requests));
         if (Mutation.Arrives(packet)) Deliver(packet);
+    }
+
+    /// <summary>A client's datagram in fragments, and its pod's answer likewise.</summary>
+    private void InPieces(Random random)
+    {
+        var request = new PlainPacket(random.Next(2) == 0 ? Again(random) : Request(random));
+        if (!Cutter.CanCut(request) || Routers.Plain.KindOf(request) != VipKind.Plain || Routers.Plain.Own.Contains(request.Destination)) return;
+        foreach (byte[] piece in Cutter.Cut(random, request)) _ = Judge.Forward(piece, request);
+        if (Answer(random) is not { } bytes) return;
+        var answer = new PlainPacket(bytes);
+        if (!Cutter.CanCut(answer) || Routers.Plain.Sessions.WithAnswers(new Flow(IpProtocol.Udp, answer.Source, answer.SourcePort, answer.Destination, answer.DestinationPort)).Any(session => session.Kind != VipKind.Plain)) return;
+        foreach (byte[] piece in Cutter.Cut(random, answer)) _ = Judge.Return(piece, answer);
     }
 
     private void Deliver(byte[] packet)
@@ -105,6 +118,7 @@ public sealed class Play : IDisposable
     {
         bool ip6 = random.Next(2) == 0;
         var ends = new Ends(World.Source(random, ip6), Configuration.ClientPort(random), World.AddressOf(random, ip6), Configuration.VipPort(random));
+        if (random.Next(9) == 0) ends = ends with { Destination = World.OwnOf(random, ip6), DestinationPort = Configuration.NodePort(random) };
         if (random.Next(150) == 0) ends = ends with { Source = ends.Destination };
         int protocol = PacketMaker.AnyProtocol(random, ip6);
         bool suits = IpProtocol.HasPorts(protocol) || random.Next(4) == 0;

@@ -1,6 +1,7 @@
 using System.Net;
 using KubeProxy.Core.Tests.Pipeline;
 using KubeProxy.Oracle;
+using KubeProxy.Properties.Tests.Generators;
 using KubeProxy.Properties.Tests.Setup;
 
 namespace KubeProxy.Properties.Tests.Duel;
@@ -15,6 +16,8 @@ public sealed record ServiceSpec(int Protocol, int Port, int TargetPort)
     public IPAddress? Masquerade { get; init; }
 
     public bool OutsideOnly { get; init; }
+
+    public int NodePort { get; init; }
 }
 
 /// <summary>The shipped code and the oracle, configured alike: the one by the lines that users type, the other by the documents' words.</summary>
@@ -26,6 +29,7 @@ public sealed class TwoRouters : IDisposable
     {
         Real = new RealRouter(options);
         Plain = new PlainRouter { RouterIp4 = RealRouter.RouterIp4, RouterIp6 = RealRouter.RouterIp6 };
+        foreach (IPAddress address in World.Own) _ = Plain.Own.Add(address);
     }
 
     public RealRouter Real { get; }
@@ -38,6 +42,8 @@ public sealed class TwoRouters : IDisposable
     public PlainService AddService(PlainVip vip, ServiceSpec spec)
     {
         string words = $"{Words(vip, spec.Protocol, spec.Port)}{(spec.TargetPort == PlainService.Every ? "" : $" target_port {spec.TargetPort}")} new_len {spec.TableLength}";
+        if (vip.Kind != VipKind.Plain) words += vip.Kind == VipKind.Nat46 ? " nat46" : " nat64";
+        if (spec.NodePort > 0) words += $" node_port {spec.NodePort}";
         if (spec.AffinitySeconds > 0) words += $" affinity {spec.AffinitySeconds}";
         if (spec.Masquerade != null) words += $" masquerade {spec.Masquerade}{(spec.OutsideOnly ? " outside" : "")}";
         Type($"kube-proxy vip {words}");
@@ -45,6 +51,7 @@ public sealed class TwoRouters : IDisposable
         return Plain.AddService(vip, new PlainService(vip, spec.Protocol, spec.Port, target)
         {
             AffinitySeconds = spec.AffinitySeconds,
+            NodePort = spec.NodePort,
             Masquerade = spec.Masquerade,
             MasqueradesOutsideOnly = spec.OutsideOnly,
         });
@@ -112,6 +119,26 @@ public sealed class TwoRouters : IDisposable
         if (kind == "tcp-opening") Plain.Timeouts.TcpOpening = seconds;
         if (kind == "tcp-closing") Plain.Timeouts.TcpClosing = seconds;
         if (kind == "icmp") Plain.Timeouts.Icmp = seconds;
+    }
+
+    /// <summary>Where pods of <c>nat46</c> VIPs see their clients; only while there is none.</summary>
+    public void SetPrefix64(IPNetwork prefix)
+    {
+        Type($"kube-proxy conf prefix64 {prefix}");
+        Plain.Prefix64 = prefix;
+    }
+
+    /// <summary>So few that sessions meet each other's.</summary>
+    public void SetSourcePorts(int first, int last)
+    {
+        Type($"kube-proxy conf masquerade-ports {first}-{last}");
+        (Plain.FirstSourcePort, Plain.LastSourcePort, Plain.PortsMayBeShort) = (first, last, true);
+    }
+
+    public void RefuseNoUdpChecksum(bool refuse)
+    {
+        Type($"kube-proxy conf nat46-zero-udp-checksum {(refuse ? "reject" : "compute")}");
+        Plain.RefusesNoUdpChecksum = refuse;
     }
 
     public void SetMtu(IPAddress pod, int mtuBytes)

@@ -60,7 +60,8 @@ public static class PacketMaker
 
     private static byte[] Message(Random random, Ends ends, int protocol, bool ip6)
     {
-        byte[] bytes = new byte[Math.Max(8, IpProtocol.HeaderBytes(protocol, ip6)) + random.Next(5) * random.Next(40)];
+        int data = random.Next(40) == 0 ? random.Next(1180, 1400) : random.Next(5) * random.Next(40);
+        byte[] bytes = new byte[Math.Max(8, IpProtocol.HeaderBytes(protocol, ip6)) + data];
         random.NextBytes(bytes);
         if (protocol == Echo(ip6)) bytes[0] = (byte)(random.Next(4) == 0 ? (ip6 ? 129 : 0) : ip6 ? 128 : 8);
         if (!IpProtocol.HasPorts(protocol)) return bytes;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using KubeProxy.Core.Memory;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
@@ -14,10 +15,13 @@ namespace KubeProxy.Properties.Tests.Setup;
 /// </summary>
 internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPlane, IDisposable
 {
+    private const uint FamilyGrowth = 20;
+    private const uint LeastMtu6 = 1280;
     private readonly TrackingAllocator _allocator = new();
     private readonly Dictionary<uint, VipKey> _vips = [];
     private readonly Dictionary<uint, IPAddress> _followed = [];
     private readonly Dictionary<IPAddress, uint> _mtus = [];
+    private readonly HashSet<uint> _translated = [];
     private readonly SortedSet<(uint Index, AddressFamily Family)> _features = [];
 
     public NativeAllocator Allocator => _allocator;
@@ -58,8 +62,11 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
     {
         _mtus[pod] = mtuBytes;
         foreach ((uint slot, IPAddress address) in _followed)
-            if (address.Equals(pod)) PodRecord.SetMtu(Pods + slot, mtuBytes);
+            if (address.Equals(pod)) SetMtu(slot, address);
     }
+
+    /// <summary>True for the slot of a VIP whose pods are of the other family.</summary>
+    public bool IsTranslated(uint vipSlot) => _translated.Contains(vipSlot);
 
     public void Dispose() => _allocator.Dispose();
 
@@ -70,9 +77,17 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
         if (vip.Table != 0) throw new CommandException($"table {vip.Table} does not exist");
     }
 
-    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated) => _vips.Add(vipSlot, vip);
+    public void InstallVip(uint vipSlot, VipKey vip, bool isTranslated)
+    {
+        _vips.Add(vipSlot, vip);
+        if (isTranslated) _ = _translated.Add(vipSlot);
+    }
 
-    public void RemoveVip(uint vipSlot, VipKey vip) => _vips.Remove(vipSlot);
+    public void RemoveVip(uint vipSlot, VipKey vip)
+    {
+        _ = _vips.Remove(vipSlot);
+        _ = _translated.Remove(vipSlot);
+    }
 
     public void ReleaseTables()
     {
@@ -82,20 +97,16 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
     {
     }
 
-    public void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port)
-    {
-    }
+    public void InstallNodePort(uint vipSlot, AddressFamily family, byte protocol, ushort port) => NodePorts(family)->Set(protocol, port, vipSlot);
 
-    public void RemoveNodePort(AddressFamily family, byte protocol, ushort port)
-    {
-    }
+    public void RemoveNodePort(AddressFamily family, byte protocol, ushort port) => NodePorts(family)->Set(protocol, port, NodePortTable.NoSlot);
 
     public void FollowPod(uint podSlot, IPAddress address, uint table)
     {
         if (podSlot >= path.Options.PodSlotCount) throw new CommandException("no pod slot is left");
         _followed.Add(podSlot, address);
         Pods[podSlot].ForwardTarget = 0x7_0000_0000UL | podSlot;
-        PodRecord.SetMtu(Pods + podSlot, _mtus.GetValueOrDefault(address, PodRecord.NoMtu));
+        SetMtu(podSlot, address);
     }
 
     public void UnfollowPod(uint podSlot)
@@ -120,6 +131,17 @@ internal sealed unsafe partial class NativePlane(DataPathFixture path) : IDataPl
         _ = enable ? _features.Add((interfaceIndex, family)) : _features.Remove((interfaceIndex, family));
 
     public ProbeView Probe(ProbeRequest request) => throw new NotSupportedException();
+
+    /// <summary>A way over IPv4 takes what is 20 bytes longer over IPv6, and never less than what every link of IPv6 takes.</summary>
+    private void SetMtu(uint podSlot, IPAddress address)
+    {
+        bool isNat64 = address.AddressFamily == AddressFamily.InterNetwork && Prefix64.IsMapped(Pods[podSlot].Address6First, Pods[podSlot].Address6Second);
+        bool isKnown = _mtus.TryGetValue(address, out uint mtuBytes);
+        uint held = isNat64 ? Math.Max(mtuBytes + FamilyGrowth, LeastMtu6) : mtuBytes;
+        PodRecord.SetMtu(Pods + podSlot, isKnown ? held : PodRecord.NoMtu);
+    }
+
+    private NodePortTable* NodePorts(AddressFamily family) => family == AddressFamily.InterNetwork ? &path.Shared->NodePorts4 : &path.Shared->NodePorts6;
 
     private sealed class NoStop : IDisposable
     {

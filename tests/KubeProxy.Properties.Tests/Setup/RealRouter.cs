@@ -1,9 +1,11 @@
 using System.Net;
 using KubeProxy.Core.Commands;
+using KubeProxy.Core.Net;
 using KubeProxy.Core.Pipeline;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
 using KubeProxy.Core.Tests.Pipeline;
+using KubeProxy.Oracle;
 using Verdict = KubeProxy.Core.Tests.Pipeline.Verdict;
 
 namespace KubeProxy.Properties.Tests.Setup;
@@ -20,6 +22,7 @@ public sealed unsafe class RealRouter : IDisposable
     private readonly NativePlane _plane;
     private readonly CommandRegistry _registry;
     private readonly Refuser _refuser;
+    private readonly TranslatedPath _translated;
 
     public RealRouter(DataPathOptions? options = null)
     {
@@ -27,7 +30,9 @@ public sealed unsafe class RealRouter : IDisposable
         _plane = new NativePlane(Path);
         Catalog = new ServiceCatalog(_plane);
         _registry = new CommandRegistry(Catalog);
-        _refuser = new Refuser();
+        _refuser = new Refuser(Path);
+        _translated = new TranslatedPath(Path);
+        Path.Shared->Translation.Prefix = Prefix64.WellKnown;
         _plane.Configure(_plane.Sessions);
     }
 
@@ -61,20 +66,58 @@ public sealed unsafe class RealRouter : IDisposable
     /// <summary>The VIP slot that the packet's route names, or null: then it does not come to the nodes.</summary>
     public uint? Route(IPAddress destination) => _plane.Route(destination);
 
+    /// <summary>A fragment in either direction whose datagram's ports are known; with it the source port that it leaves with.</summary>
+    public (Deed Deed, int SourcePort) Part(byte[] fragment, uint vipSlot, int worker, ToldPorts told, bool isForward)
+    {
+        var header = new DatagramHeader(Be16.FromHost((ushort)told.Source).Wire | ((uint)Be16.FromHost((ushort)told.Destination).Wire << 16), 0);
+        (Verdict verdict, int port) = FragmentPaths.Run(Path, fragment, vipSlot, worker, header, isForward);
+        return (isForward ? _refuser.Answer(verdict, fragment) : new Deed(verdict, Rejection.None, []), port);
+    }
+
+    /// <summary>The slot of the node port that a packet to one of the node's own addresses is for, or null: then it is the node's.</summary>
+    public uint? NodePort(byte[] packet, int worker)
+    {
+        Path.Load(worker, [new TestPacket(packet, 0)]);
+        Path.RunNodePorts(FamilyOf(packet), worker, 1);
+        if (!Path.Arena.Take(0).AsSpan().SequenceEqual(packet)) throw new InvalidOperationException("a packet to the node was changed");
+        uint slot = Path.Worker(worker)->Batch->VipSlot[0];
+        return slot == NodePortTable.NoSlot ? null : slot;
+    }
+
+    /// <summary>True for the slot of a VIP whose pods are of the other family: its packets go to a node of their own.</summary>
+    public bool IsTranslated(uint vipSlot) => _plane.IsTranslated(vipSlot);
+
     public Deed Forward(byte[] packet, uint vipSlot, int worker = 0)
     {
+        if (IsTranslated(vipSlot)) return ForwardTranslated(packet, vipSlot, worker);
         Verdict verdict = Path.Forward(FamilyOf(packet), worker, new TestPacket(packet, vipSlot))[0];
         return _refuser.Answer(verdict, packet);
     }
 
-    public Verdict Return(byte[] packet, int worker = 0) => Path.Return(FamilyOf(packet), worker, new TestPacket(packet, 0))[0];
+    public Verdict Return(byte[] packet, int worker = 0)
+    {
+        Verdict verdict = Path.Return(FamilyOf(packet), worker, new TestPacket(packet, 0))[0];
+        if (FamilyOf(packet) == IpFamily.Ip6) return Path.Shared->Translation.Nat46Count != 0 ? _translated.FinishNat46(verdict, worker) : verdict;
+        return Path.Shared->Translation.Nat64Count != 0 ? _translated.ReturnNat64(verdict, packet, worker) : verdict;
+    }
 
     public IReadOnlyList<SessionView> Sessions() => _plane.ListSessions(int.MaxValue);
 
-    /// <summary>Address of the pod that has the slot, or had it last.</summary>
-    public IPAddress PodAddress(uint slot, bool ip6) => new(new ReadOnlySpan<byte>((Path.Shared->Pods + slot)->Address, ip6 ? 16 : 4));
+    /// <summary>Address of the pod that has the slot, or had it last, as a client's table has it: of 16 bytes for a client over IPv6 or whose pods are.</summary>
+    public IPAddress PodAddress(uint slot, bool isWide) => Plain(new(new ReadOnlySpan<byte>((Path.Shared->Pods + slot)->Address, isWide ? 16 : 4)));
+
+    /// <summary>In IPv6's tables an IPv4 address stands as IPv4-mapped.</summary>
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     public void SetMtu(IPAddress pod, uint mtuBytes) => _plane.SetMtu(pod, mtuBytes);
+
+    private Deed ForwardTranslated(byte[] packet, uint vipSlot, int worker)
+    {
+        Verdict verdict = _translated.Forward(packet, vipSlot, worker);
+        Deed deed = _refuser.Answer(verdict, verdict.Bytes);
+        bool isWritten = deed.Answer.Length > 0 && FamilyOf(packet) == IpFamily.Ip4 && FamilyOf(deed.Answer) == IpFamily.Ip6;
+        return isWritten ? deed with { Answer = _translated.AnswerToIp4(deed.Answer, worker) } : deed;
+    }
 
     public PacketCount PodCounter(uint slot) => _plane.ReadPodCounter(slot);
 
@@ -102,6 +145,7 @@ public sealed unsafe class RealRouter : IDisposable
     public void Dispose()
     {
         _refuser.Dispose();
+        _translated.Dispose();
         Path.Dispose();
         _plane.Dispose();
     }
