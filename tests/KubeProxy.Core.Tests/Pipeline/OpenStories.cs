@@ -58,6 +58,24 @@ public sealed unsafe class OpenStories
         Assert.True(displaced > 0, "every flow had room in its first bucket");
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void TwoPacketsOfAFlowWhoseFirstBucketIsFullHaveOneSession(IpFamily family)
+    {
+        using var site = new Topology(family, new DataPathOptions { BucketCount = 8, ReturnBucketCount = 64 });
+        PacketSpec[] flows = [.. Enumerable.Range(1, 24).Select(port => site.Request(IpProtocol.Udp, port))];
+        Verdict[] verdicts = site.Forward([.. flows.SelectMany<PacketSpec, TestPacket>(flow => [flow, flow])]);
+        for (int i = 0; i < flows.Length; i++)
+        {
+            Assert.Equal((SessionUse.First, SessionUse.Existing), (verdicts[2 * i].Session, verdicts[(2 * i) + 1].Session));
+            Assert.Equal(verdicts[2 * i].PodSlot, verdicts[(2 * i) + 1].PodSlot);
+        }
+
+        Assert.Equal(24u, LiveCount(site));
+        Assert.True(DisplacedCount(site) > 0, "every flow had room in its first bucket");
+        site.Path.Audit();
+    }
+
     private static TestPacket ToSecond(PacketSpec request) => new(request.Build(), VipSlot: 2);
 
     private static uint LiveCount(Topology site) =>
