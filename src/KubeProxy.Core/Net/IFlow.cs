@@ -14,6 +14,9 @@ public unsafe interface IFlow<TSelf>
     /// <summary>Makes the class another one.</summary>
     static abstract void SetClass(TSelf* flow, uint flowClass);
 
+    /// <summary>Copies a flow and gives it another class, in writes as wide as what reads it: a wider read of fresh stores would have to wait for them.</summary>
+    static abstract void CopyWithClass(TSelf* flow, uint flowClass, TSelf* copy);
+
     /// <summary>A key of the flow's client and one service, whatever the ports: source address and service index.</summary>
     static abstract TSelf ClientOf(TSelf* flow, uint serviceIndex);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace KubeProxy.Core.Net;
 
@@ -56,6 +57,11 @@ public unsafe struct Ip4Flow : IFlow<Ip4Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetClass(Ip4Flow* flow, uint flowClass) => flow->Class = flowClass;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyWithClass(Ip4Flow* flow, uint flowClass, Ip4Flow* copy) =>
+        Vector128.Load((uint*)flow).WithElement(3, flowClass).Store((uint*)copy);
 
     /// <inheritdoc/>
     public static Ip4Flow ClientOf(Ip4Flow* flow, uint serviceIndex) =>

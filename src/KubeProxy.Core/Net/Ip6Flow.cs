@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace KubeProxy.Core.Net;
 
@@ -58,6 +59,14 @@ public unsafe struct Ip6Flow : IFlow<Ip6Flow>
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetClass(Ip6Flow* flow, uint flowClass) => flow->Class = flowClass;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyWithClass(Ip6Flow* flow, uint flowClass, Ip6Flow* copy)
+    {
+        Vector256.Load(&flow->SourceFirst).Store(&copy->SourceFirst);
+        copy->PortsAndClass = Pack(flow->Ports, flowClass);
+    }
 
     /// <inheritdoc/>
     public static Ip6Flow ClientOf(Ip6Flow* flow, uint serviceIndex) =>

@@ -13,8 +13,9 @@ namespace KubeProxy.Core.Pipeline;
 ///   service, pod, hash of the answers, fetch their bucket ─▶ write session, point the index to it ─┬─▶ pod
 ///                                                                                                  └─▶ the longer way
 /// </code>
-/// What the longer way (<see cref="PodChoice{TFamily, TSession, TFlow}"/>) would do, in fewer steps: it takes every flow whose bucket is full, whose answers might belong to
-/// another session, or that an earlier packet of the batch has opened. The session of that one is in the flow's first bucket, unless that was full then and is not now.
+/// What the longer way (<see cref="PodChoice{TFamily, TSession, TFlow}"/>) would do, in fewer steps: it takes every flow whose buckets are full, whose answers might belong to
+/// another session, or that an earlier packet of the batch has opened. The session of that one is where this one's would be put, unless its first bucket was full then and is
+/// not now.
 /// </summary>
 /// <typeparam name="TFamily">IP family.</typeparam>
 /// <typeparam name="TSession">Session entry of the family.</typeparam>

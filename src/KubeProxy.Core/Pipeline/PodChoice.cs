@@ -38,8 +38,8 @@ public static unsafe class PodChoice<TFamily, TSession, TFlow>
             uint i = batch->Misses[n];
 
             // A session that this batch has opened in its second bucket would not be seen if its first has got room since.
-            bool isFirstBucketEnough = sessions->DisplacedCount == displaced || sessions->EmptiedCount == emptied;
-            if (batch->PodSlot[i] != PodOrder.NoPod && isFirstBucketEnough && OpenPath<TFamily, TSession, TFlow>.TryOpen(worker, batch, i))
+            bool areBucketsAsTheyWere = sessions->DisplacedCount == displaced || sessions->EmptiedCount == emptied;
+            if (batch->PodSlot[i] != PodOrder.NoPod && areBucketsAsTheyWere && OpenPath<TFamily, TSession, TFlow>.TryOpen(worker, batch, i))
             {
                 batch->Misses[chosen++] = (ushort)i;
                 continue;

@@ -33,8 +33,8 @@ internal static unsafe class StalePath<TFamily, TSession, TFlow>
         {
             uint i = batch->Misses[n];
             if (TFlow.ClassOf(flows + i) == PacketBatch.NoStamp) continue;
-            TFlow flow = flows[i];
-            TFlow.SetClass(&flow, PlainFlow<TFlow>.ClassOf(&flow));
+            TFlow flow;
+            TFlow.CopyWithClass(flows + i, PlainFlow<TFlow>.ClassOf(flows + i), &flow);
             if (IsHere(worker, batch, i, &flow)) continue;
             batch->Hash[i] = TFlow.Hash(&flow, &worker->Shared->SessionKey);
             TSession* second = sessions->Entries + sessions->SecondEntry(batch->Hash[i]);
@@ -48,8 +48,9 @@ internal static unsafe class StalePath<TFamily, TSession, TFlow>
 
     private static void LookAgain(Worker* worker, PacketBatch* batch, uint i)
     {
-        TFlow flow = PacketBatch.FlowsOf<TFlow>(batch)[i];
-        TFlow.SetClass(&flow, PlainFlow<TFlow>.ClassOf(&flow));
+        TFlow* wanted = PacketBatch.FlowsOf<TFlow>(batch) + i;
+        TFlow flow;
+        TFlow.CopyWithClass(wanted, PlainFlow<TFlow>.ClassOf(wanted), &flow);
         if (!IsHere(worker, batch, i, &flow)) batch->Bucket[i] = PacketBatch.NoBucket;
     }
 

@@ -131,11 +131,10 @@ public unsafe struct Ip4Session : ISession<Ip4Session, Ip4Flow>
     public static Ip4Flow Return(Ip4Flow* flow, PodRecord* pod)
     {
         uint podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        return new()
-        {
-            Addresses = pod->Address4 | ((ulong)flow->Source << 32),
-            PortsAndClass = Ip4Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class),
-        };
+        ulong addresses = pod->Address4 | ((ulong)flow->Source << 32);
+        Ip4Flow back;
+        Vector128.Create(addresses, Ip4Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class)).Store((ulong*)&back);
+        return back;
     }
 
     /// <inheritdoc/>

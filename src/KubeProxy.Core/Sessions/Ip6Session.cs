@@ -143,14 +143,11 @@ public unsafe struct Ip6Session : ISession<Ip6Session, Ip6Flow>
     public static Ip6Flow Return(Ip6Flow* flow, PodRecord* pod)
     {
         uint podPort = pod->TargetPortWire != 0 ? pod->TargetPortWire : flow->DestinationPortWire;
-        return new()
-        {
-            SourceFirst = pod->Address6First,
-            SourceSecond = pod->Address6Second,
-            DestinationFirst = flow->SourceFirst,
-            DestinationSecond = flow->SourceSecond,
-            PortsAndClass = Ip6Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class),
-        };
+        Unsafe.SkipInit(out Ip6Flow back);
+        Vector128.Create(pod->Address6First, pod->Address6Second).Store(&back.SourceFirst);
+        Vector128.Load(&flow->SourceFirst).Store(&back.DestinationFirst);
+        back.PortsAndClass = Ip6Flow.Pack(podPort | ((uint)flow->SourcePortWire << 16), flow->Class);
+        return back;
     }
 
     /// <inheritdoc/>

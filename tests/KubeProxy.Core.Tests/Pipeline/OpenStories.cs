@@ -11,12 +11,15 @@ public sealed unsafe class OpenStories
     public static TheoryData<IpFamily> Families => [IpFamily.Ip4, IpFamily.Ip6];
 
     [Theory]
-    [MemberData(nameof(Families))]
-    public void ASynBehindDataOfARecoveredConnectionIsForThePodThatTheEarlierTableNamed(IpFamily family)
+    [InlineData(IpFamily.Ip4, 1024, 100)]
+    [InlineData(IpFamily.Ip6, 1024, 100)]
+    [InlineData(IpFamily.Ip4, 8, 24)]
+    [InlineData(IpFamily.Ip6, 8, 24)]
+    public void ASynBehindDataOfARecoveredConnectionIsForThePodThatTheEarlierTableNamed(IpFamily family, uint buckets, int flows)
     {
-        using var site = new Topology(family, new DataPathOptions { BucketCount = 1024, ReturnBucketCount = 1024 });
+        using var site = new Topology(family, new DataPathOptions { BucketCount = buckets, ReturnBucketCount = 1024 });
         site.Path.SetServiceAfter([site.TcpPods[..1]], 1, IpProtocol.Tcp, 80, Topology.TcpService, site.TcpPods);
-        for (int port = 1; port <= 100; port++)
+        for (int port = 1; port <= flows; port++)
         {
             PacketSpec request = site.Request(IpProtocol.Tcp, port);
             Verdict[] verdicts = site.Forward(request with { TcpFlags = PacketSpec.Ack }, request with { TcpFlags = PacketSpec.Syn });
@@ -24,7 +27,8 @@ public sealed unsafe class OpenStories
             Assert.Equal((site.TcpPods[0], SessionUse.Existing), (verdicts[1].PodSlot, verdicts[1].Session));
         }
 
-        Assert.Equal(100u, LiveCount(site));
+        Assert.Equal((uint)flows, LiveCount(site));
+        Assert.Equal(buckets == 8, DisplacedCount(site) > 0);
         site.Path.Audit();
     }
 
@@ -56,6 +60,24 @@ public sealed unsafe class OpenStories
         }
 
         Assert.True(displaced > 0, "every flow had room in its first bucket");
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void TwoPacketsOfAFlowWhoseFirstBucketIsFullHaveOneSession(IpFamily family)
+    {
+        using var site = new Topology(family, new DataPathOptions { BucketCount = 8, ReturnBucketCount = 64 });
+        PacketSpec[] flows = [.. Enumerable.Range(1, 24).Select(port => site.Request(IpProtocol.Udp, port))];
+        Verdict[] verdicts = site.Forward([.. flows.SelectMany<PacketSpec, TestPacket>(flow => [flow, flow])]);
+        for (int i = 0; i < flows.Length; i++)
+        {
+            Assert.Equal((SessionUse.First, SessionUse.Existing), (verdicts[2 * i].Session, verdicts[(2 * i) + 1].Session));
+            Assert.Equal(verdicts[2 * i].PodSlot, verdicts[(2 * i) + 1].PodSlot);
+        }
+
+        Assert.Equal(24u, LiveCount(site));
+        Assert.True(DisplacedCount(site) > 0, "every flow had room in its first bucket");
+        site.Path.Audit();
     }
 
     private static TestPacket ToSecond(PacketSpec request) => new(request.Build(), VipSlot: 2);
