@@ -47,7 +47,11 @@ internal sealed class Ground : IDisposable
 
     public void Dispose() => Vpp.Dispose();
 
-    public void Note(string text) => _notes.Add(text);
+    public void Note(string text)
+    {
+        if (!_notes.Contains(text))
+            _notes.Add(text);
+    }
 
     /// <summary>Throws for our own faults, notes others'.</summary>
     public void Judge(Contender contender, Way way, string? fault)

@@ -73,9 +73,14 @@ internal sealed class NewFlowMeasurement(RunOptions options, Plan plan)
         return reading;
     }
 
+    /// <summary>Throws where ours has not remembered nearly all flows; of others it is noted: a table of theirs may have no place for a flow though it is half empty.</summary>
     private static void DemandSessions(Ground ground, Contender contender, int flows)
     {
-        if (contender.CountSessions(ground.Vpp) is { } sessions && sessions < flows * LeastShareOfSessions)
-            throw new TestbedException($"{contender.Name} made {sessions} sessions of {flows} new flows");
+        if (contender.CountSessions(ground.Vpp) is not { } sessions || sessions >= flows * LeastShareOfSessions)
+            return;
+        string text = $"{contender.Name} made {sessions} sessions of {flows} flows";
+        if (contender is KubeProxyContender)
+            throw new TestbedException(text);
+        ground.Note(text);
     }
 }
