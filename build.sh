@@ -13,7 +13,7 @@ usage: ./build.sh VERB [OPTIONS]
   build              build the plugin and the embedded host into artifacts/
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
-  test [FILTER]      build, then every test; FILTER is a name that test names contain
+  test [FILTER]      build, then every test, then coverage and reproducible; FILTER is a name that test names contain, and then these alone
   properties [CASES] the shipped data path beside an independent translator, CASES packets (1,000,000) of generated scenarios;
                      CsCheck_Seed=SEED replays the one that a failure names
   bench [baseline|instructions|vpp|scale|allocations|check] [OPTIONS]
@@ -133,6 +133,7 @@ run_tests() {
   if vpp_prefix >/dev/null; then say "VPP: $("$(vpp_prefix)/bin/vpp" --version 2>/dev/null | head -n 1)"
   else say "no VPP here: its tests are skipped, the embedded host's run"; fi
   dotnet test KubeProxy.sln -c Release --nologo -m:1 -v minimal ${1:+--filter "FullyQualifiedName~$1"} 2>&1 | tee "$log" || status=1
+  [ $# -gt 0 ] || { gate coverage; gate reproducible; } | tee -a "$log"
   awk -v bad="$status" '
     / - Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/ {
       for (i = 1; i <= NF; i++) {
@@ -148,6 +149,13 @@ run_tests() {
     }' "$log" || status=1
   rm -f "$log"
   return "$status"
+}
+
+# gate VERB: a verb that fails when its gate does not hold, as one test among the others.
+gate() {
+  say "$1"
+  if "$root/build.sh" "$1"; then printf 'Passed!  - Failed: 0, Passed: 1, Skipped: 0 - ./build.sh %s\n' "$1"
+  else printf 'Failed!  - Failed: 1, Passed: 0, Skipped: 0 - ./build.sh %s\n' "$1"; fi
 }
 
 # What one run of the tests takes a minute for, as long as one likes.
