@@ -13,9 +13,10 @@ usage: ./build.sh VERB [OPTIONS]
   build              build the plugin and the embedded host into artifacts/
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
-  test [FILTER]      build, then every test, then coverage and reproducible; FILTER is a name that test names contain, and then these alone
-  properties [CASES] the shipped data path beside an independent translator, CASES packets (1,000,000) of generated scenarios;
-                     CsCheck_Seed=SEED replays the one that a failure names
+  test [FILTER]      build, then every test, then coverage, reproducible and properties --same; FILTER is a name that test names contain, and then these alone
+  properties [CASES] [--same]
+                     the shipped data path beside an independent translator, CASES packets (1,000,000) of generated scenarios, new ones
+                     each time or, with --same, those that test plays; CsCheck_Seed=SEED replays the one that a failure names
   bench [baseline|instructions|vpp|scale|allocations|check] [OPTIONS]
                      without a word: Core's pipeline beside C, then its kernels and C with BenchmarkDotNet;
                      baseline: Core's pipeline beside C alone; instructions: the same, counted by Valgrind;
@@ -133,7 +134,7 @@ run_tests() {
   if vpp_prefix >/dev/null; then say "VPP: $("$(vpp_prefix)/bin/vpp" --version 2>/dev/null | head -n 1)"
   else say "no VPP here: its tests are skipped, the embedded host's run"; fi
   dotnet test KubeProxy.sln -c Release --nologo -m:1 -v minimal ${1:+--filter "FullyQualifiedName~$1"} 2>&1 | tee "$log" || status=1
-  [ $# -gt 0 ] || { gate coverage; gate reproducible; } | tee -a "$log"
+  [ $# -gt 0 ] || { gate coverage; gate reproducible; gate properties --same; } | tee -a "$log"
   awk -v bad="$status" '
     / - Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/ {
       for (i = 1; i <= NF; i++) {
@@ -151,20 +152,26 @@ run_tests() {
   return "$status"
 }
 
-# gate VERB: a verb that fails when its gate does not hold, as one test among the others.
+# gate VERB [OPTIONS]: a verb that fails when its gate does not hold, as one test among the others.
 gate() {
-  say "$1"
-  if "$root/build.sh" "$1"; then printf 'Passed!  - Failed: 0, Passed: 1, Skipped: 0 - ./build.sh %s\n' "$1"
-  else printf 'Failed!  - Failed: 1, Passed: 0, Skipped: 0 - ./build.sh %s\n' "$1"; fi
+  say "$*"
+  if "$root/build.sh" "$@"; then printf 'Passed!  - Failed: 0, Passed: 1, Skipped: 0 - ./build.sh %s\n' "$*"
+  else printf 'Failed!  - Failed: 1, Passed: 0, Skipped: 0 - ./build.sh %s\n' "$*"; fi
 }
 
 # What one run of the tests takes a minute for, as long as one likes.
 properties() {
   need_sdk
-  local cases=${1:-1000000}
-  case $cases in '' | *[!0-9]*) fail "properties: \"$cases\" is not a number of cases" ;; esac
+  local cases=1000000 scenarios=new word
+  for word in "$@"; do
+    case $word in
+      --same) scenarios=same ;;
+      '' | *[!0-9]*) fail "properties: \"$word\" is not a number of cases" ;;
+      *) cases=$word ;;
+    esac
+  done
   dotnet build tests/KubeProxy.Properties.Tests -c Release -v quiet --nologo >&2
-  KU_PROPERTY_CASES=$cases tests/KubeProxy.Properties.Tests/bin/Release/net10.0/KubeProxy.Properties.Tests \
+  KU_PROPERTY_CASES=$cases KU_PROPERTY_SCENARIOS=$scenarios tests/KubeProxy.Properties.Tests/bin/Release/net10.0/KubeProxy.Properties.Tests \
     -trait Check=P1 -showLiveOutput -noColor | sed 's/^.*\[OUTPUT\] //'
 }
 

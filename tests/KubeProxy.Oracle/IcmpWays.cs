@@ -81,7 +81,6 @@ internal sealed class ForwardIcmp(PlainRouter router)
     {
         var quoted = new Ends(session.Pod.Address, session.PodPort, session.SeenClient, session.SeenPort);
         if (IcmpErrors.CannotFollow(quote, quoted)) return new Verdict(Fate.NotCovered, "the CRC of a quoted SCTP packet", packet.Bytes);
-        if (IcmpSwap.HasExtensions(packet)) return new Verdict(Fate.NotCovered, "RFC 4884 in the other family", packet.Bytes);
         bool isOwn = packet.Ip6 || packet.Source.Equals(session.Flow.Client);
         IPAddress source = isOwn ? session.SeenClient : Rfc6052.Embed(router.Prefix64, packet.Source);
         var outer = new Ends(source, 0, session.Pod.Address, 0);
@@ -107,7 +106,6 @@ internal sealed class ReturnIcmp(PlainRouter router)
         if (IcmpErrors.CannotFollow(quote, quoted)) return new Verdict(Fate.NotCovered, "the CRC of a quoted SCTP packet", packet.Bytes);
         if (session.Kind == VipKind.Plain) return new Verdict(Fate.Translated, "Translated", IcmpErrors.Rewrite(packet, quote, flow.Address, flow.Client, quoted));
         if (packet.Ip6 && packet.ClaimsMoreThanThereIs) return new Verdict(Fate.Dropped, "Truncated", packet.Bytes);
-        if (IcmpSwap.HasExtensions(packet)) return new Verdict(Fate.NotCovered, "RFC 4884 in the other family", packet.Bytes);
         if (IcmpSwap.Counterpart(packet) is not { } counterpart) return packet.Ip6 ? new Verdict(Fate.Dropped, "NotTranslatable", packet.Bytes) : null;
         byte[] bytes = IcmpSwap.Translate(packet, quote, counterpart, new Ends(flow.Address, 0, flow.Client, 0), quoted, seen);
         return new Verdict(Fate.Translated, "Translated", bytes);

@@ -74,18 +74,21 @@ internal sealed class Quote
     }
 
     /// <summary>
-    /// Where the quote ends: with the error, with the quoted packet's own length, or where the error says that extensions follow (RFC 4884, section 4: in
-    /// words of 4 bytes at octet 5, which source quench leaves 0; over IPv6 in words of 8 bytes at octet 4 of types 1 and 3).
+    /// Length of the original datagram where extensions follow, else 0 (RFC 4884, section 4): in words of 4 bytes at octet 5, which source quench leaves 0;
+    /// over IPv6 in words of 8 bytes at octet 4 of types 1 and 3.
+    /// </summary>
+    public static int LengthField(PlainPacket error) => error.Ip6
+        ? error.IcmpType is 1 or 3 ? error.Bytes[error.L4 + 4] : 0
+        : error.Bytes[error.L4 + 5];
+
+    /// <summary>
+    /// Where the quote ends: with the error, with the quoted packet's own length, or where the error says that extensions follow.
     /// </summary>
     private static int EndOf(PlainPacket error)
     {
         int start = error.L4 + 8;
-        int words = error.Ip6 switch
-        {
-            true => error.IcmpType is 1 or 3 ? error.Bytes[error.L4 + 4] * 8 : 0,
-            false => error.Bytes[error.L4 + 5] * 4,
-        };
-        int end = words == 0 ? error.End : Math.Min(error.End, start + words);
+        int words = LengthField(error) * (error.Ip6 ? 2 : 1);
+        int end = words == 0 ? error.End : Math.Min(error.End, start + (words * 4));
         if (end - start < (error.Ip6 ? 40 : 20)) return end;
         int own = error.Ip6 ? 40 + Wire.Word(error.Bytes, start + 4) : Wire.Word(error.Bytes, start + 2);
         return Math.Min(end, start + own);

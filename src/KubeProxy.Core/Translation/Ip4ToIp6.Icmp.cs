@@ -52,12 +52,14 @@ public static unsafe partial class Ip4ToIp6
         if (!kind.IsSome) return Outcome.IcmpNotSupported;
 
         uint innerHeaderBytes = Ip6Header.SizeBytes + (IsFragment(&inner) ? (uint)Ip6FragmentHeader.SizeBytes : 0);
-        byte* icmp = quote.L4 - innerHeaderBytes - IcmpMessage.HeaderBytes;
+        uint quotedBytes = innerHeaderBytes + quote.L4Bytes;
+        IcmpErrors.Fit6(&quote, kind, quotedBytes);
+        byte* icmp = quote.L4 - innerHeaderBytes - quote.PaddingBytes - IcmpMessage.HeaderBytes;
         byte* start = icmp - Ip6Header.SizeBytes;
         if (!packet->HasRoom(start)) return Outcome.NotTranslatable;
         packet->MoveTo(start);
         TranslateQuote(&quote, &inner, far, innerHeaderBytes);
-        uint bytes = IcmpErrors.Finish6(icmp, kind, innerHeaderBytes + quote.L4Bytes, &quote);
+        uint bytes = IcmpErrors.Finish6(icmp, kind, quotedBytes, &quote);
         packet->AvailableBytes = Ip6Header.SizeBytes + bytes;
         Prefix64 mapped = Prefix64.Mapped;
         WriteHeader(start, ip, far, &mapped, bytes, IpProtocol.Icmp6);
@@ -83,7 +85,7 @@ public static unsafe partial class Ip4ToIp6
         if (InternetChecksum.Fold(InternetChecksum.Sum(quote->Start, headerBytes)) != ushort.MaxValue) return Outcome.IcmpDamaged;
         quote->L4 = quote->Start + headerBytes;
         quote->L4Bytes = quotedBytes - headerBytes;
-        quote->ExtensionBytes = bytes - quotedBytes;
+        quote->ExtensionBytes = IcmpErrors.ExtensionBytes(bytes, quotedBytes);
         return Outcome.Translated;
     }
 

@@ -56,8 +56,12 @@ public static unsafe partial class Ip6ToIp4
         if (!isMapped) to.Source = innerTo.Destination;
 
         TranslateQuote(&quote, &chain, &inner, &innerTo);
-        byte* icmp = quote.L4 - Ip4Header.MinimumBytes - IcmpMessage.HeaderBytes;
-        uint bytes = IcmpErrors.Finish4(icmp, kind, Ip4Header.MinimumBytes + quote.L4Bytes, &quote);
+        uint quotedBytes = Ip4Header.MinimumBytes + quote.L4Bytes;
+        IcmpErrors.Fit4(&quote, quotedBytes);
+
+        // Padding is at most what the quoted header has lost: quotes with an extension had 128 bytes.
+        byte* icmp = quote.L4 - Ip4Header.MinimumBytes - quote.PaddingBytes - IcmpMessage.HeaderBytes;
+        uint bytes = IcmpErrors.Finish4(icmp, kind, quotedBytes, &quote);
         *(ushort*)(icmp + IcmpMessage.ChecksumOffset) = (ushort)~InternetChecksum.Fold(InternetChecksum.Sum(icmp, bytes));
         SetWhole(&to, Ip6Header.SizeBytes + bytes, identification);
         Finish(packet, ip, &to, icmp, bytes, IpProtocol.Icmp);
@@ -81,7 +85,7 @@ public static unsafe partial class Ip6ToIp4
         if (!isRead) return Outcome.IcmpQuote;
         quote->L4 = quote->Start + chain->LengthBytes;
         quote->L4Bytes = quotedBytes - chain->LengthBytes;
-        quote->ExtensionBytes = bytes - quotedBytes;
+        quote->ExtensionBytes = IcmpErrors.ExtensionBytes(bytes, quotedBytes);
         return IcmpErrors.IsQuotable(chain->Protocol, quote->L4, quote->L4Bytes) ? Outcome.Translated : Outcome.IcmpQuote;
     }
 

@@ -49,11 +49,14 @@ public static unsafe class Nat64Path
         if (outcome != Outcome.Translated) return outcome;
         Ip6Header* ip = (Ip6Header*)packet->Start;
         bool isLoop = Prefix64.IsMapped(ip->SourceFirst, ip->SourceSecond) || Prefix64.Holds(prefix, (byte*)&ip->SourceFirst);
-        if (isLoop || ip->NextHeader == IpProtocol.Icmp) return Outcome.NotTranslatable;
+        if (isLoop || Protocol(ip) == IpProtocol.Icmp) return Outcome.NotTranslatable;
         IcmpMessage message;
         if (!Ip6Family.TryReadIcmp(packet->Start, packet->AvailableBytes, &message) || !Ip6Family.IsError(message.Type)) return Outcome.Translated;
         uint rest = BinaryPrimitives.ReverseEndianness(((uint*)message.Start)[1]);
         if (packet->IsChained) return Outcome.IcmpQuote;
         return IcmpMap.ToIp4(message.Type, message.Start[1], rest).IsSome ? Outcome.Translated : Outcome.IcmpNotSupported;
     }
+
+    /// <summary>What lies behind the headers that are left: the IPv6 header, and perhaps a whole fragment header.</summary>
+    private static byte Protocol(Ip6Header* ip) => ip->NextHeader == IpProtocol.Ip6Fragment ? ((Ip6FragmentHeader*)(ip + 1))->NextHeader : ip->NextHeader;
 }

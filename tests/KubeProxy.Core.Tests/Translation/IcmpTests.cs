@@ -165,30 +165,6 @@ public sealed class IcmpTests
         Twins.ToIp4(IcmpWire.In6(1, 4, 0, Twins.Out6(longer).Build()[..47]).Build(), Outcome.IcmpQuote);
     }
 
-    [Theory]
-    [Trait("Check", "S-19")]
-    [InlineData(128, 144)]
-    [InlineData(132, 152)]
-    public void S19AnExtensionMovesToAMultipleOf8(int quoted, int quoted6)
-    {
-        Wire longer = Sent with { Datagram = Wire.DatagramOf(IpProtocol.Tcp, 400) };
-        byte[] extension = [0x20, 0, 1, 2, 0, 8, 1, 1, 9, 9, 9, 9];
-        Wire error = IcmpWire.In4(11, 0, (uint)quoted / 4 << 16, [.. longer.Build()[..quoted], .. extension]);
-        byte[] expected = IcmpWire.In6(3, 0, (uint)quoted6 / 8 << 24, [.. Twins.Out6(longer).Build()[..quoted6], .. extension]).Build();
-        Assert.Equal(expected, Twins.ToIp6(error.Build()));
-    }
-
-    [Fact]
-    [Trait("Check", "S-19")]
-    public void S19AnExtensionMovesToAMultipleOf4()
-    {
-        Wire longer = Sent with { Datagram = Wire.DatagramOf(IpProtocol.Tcp, 400), Id = 0, DontFragment = false };
-        byte[] extension = [0x20, 0, 1, 2, 0, 8, 1, 1, 9, 9, 9, 9];
-        Wire error = IcmpWire.In6(1, 0, 128 / 8 << 24, [.. Twins.Out6(longer).Build()[..128], .. extension]);
-        byte[] expected = IcmpWire.In4(3, 1, 108 / 4 << 16, [.. longer.Build()[..108], .. extension]).Build();
-        Assert.Equal(expected, Twins.ToIp4(error.Build()));
-    }
-
     [Fact]
     [Trait("Check", "S-20")]
     public void S20ARouterWithoutAnIp4AddressSpeaksWithTheQuotedDestination()

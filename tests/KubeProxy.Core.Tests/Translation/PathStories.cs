@@ -147,6 +147,18 @@ public sealed class PathStories
         Assert.Equal(Outcome.NotTranslatable, scene.Forward(Build(request)).Outcome);
     }
 
+    /// <summary>ICMP is no protocol over IPv6: it is not that a source port was missing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void IcmpOfIp4IsNotTranslatableWholeOrInPieces(bool isFragment)
+    {
+        using var scene = new TranslationScene(isNat46: false);
+        (IPAddress client, IPAddress vip) = (Site.Client(IpFamily.Ip6).Address, Site.Vip(IpFamily.Ip6, 2).Address);
+        var sent = new Wire(client, vip, IpProtocol.Icmp, IcmpWire.Echo(8, 56)) { Part = isFragment ? (0, 32) : null };
+        Assert.Equal(Outcome.NotTranslatable, scene.Forward(sent.Build(), vipSlot: 2).Outcome);
+    }
+
     [Fact]
     public void Rfc6146MappingsDifferAndLast()
     {

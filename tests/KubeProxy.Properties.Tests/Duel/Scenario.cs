@@ -16,17 +16,22 @@ public sealed record Scenario(int Configuration, Step[] Steps)
         Gen.Select(Gen.Int[0, 99], Gen.Int[0, int.MaxValue - 1], (kind, seed) => new Step(kind, seed)).Array[20, 400],
         (configuration, steps) => new Scenario(configuration, steps));
 
-    /// <summary>How many packets P1 is to try; null in an ordinary run of the tests, whose scenarios are always the same ones.</summary>
+    /// <summary>How many packets P1 is to try; null in an ordinary run of the tests.</summary>
     public static long? WantedCases { get; } =
         long.TryParse(Environment.GetEnvironmentVariable("KU_PROPERTY_CASES"), CultureInfo.InvariantCulture, out long cases) ? cases : null;
 
-    /// <summary>Tries scenarios: in an ordinary run the same ones every time, else new ones, which are shrunk and whose seed is printed.</summary>
+    /// <summary>Scenarios are always the same ones in an ordinary run of the tests, and in a long one that asks for them.</summary>
+    private static bool AreTheSame { get; } =
+        Environment.GetEnvironmentVariable("KU_PROPERTY_SCENARIOS") == "same"
+        || (WantedCases == null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CsCheck_Seed")));
+
+    /// <summary>Tries scenarios: the same ones every time, or new ones, which are shrunk and whose seed is printed.</summary>
     /// <param name="count">How many.</param>
     /// <param name="number">Tells those of one call from those of another.</param>
     /// <param name="test">Throws when one fails.</param>
     public static void Each(int count, uint number, Action<Scenario> test)
     {
-        if (WantedCases != null || Environment.GetEnvironmentVariable("CsCheck_Seed") is { Length: > 0 })
+        if (!AreTheSame)
         {
             Generator.Sample(test, iter: count, threads: 1, print: scenario => scenario.ToString());
             return;

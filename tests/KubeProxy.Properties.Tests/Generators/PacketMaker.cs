@@ -37,8 +37,8 @@ public static class PacketMaker
         if (random.Next(20) == 0) type = random.Next(256);
         int least = ip6 ? 40 : 20;
         int length = random.Next(4) == 0 ? Math.Min(quoted.Length, random.Next(least + 30)) : quoted.Length;
-        byte words = random.Next(6) == 0 ? (byte)random.Next(40) : (byte)0;
-        byte[] message = [(byte)type, (byte)random.Next(6), 0, 0, ip6 ? words : (byte)0, ip6 ? (byte)0 : words, 5, (byte)random.Next(256), .. quoted.AsSpan(0, length)];
+        (byte words, byte[] original) = random.Next(6) == 0 ? Extended(random, quoted[..length], ip6 ? 8 : 4) : ((byte)0, quoted[..length]);
+        byte[] message = [(byte)type, (byte)random.Next(6), 0, 0, ip6 ? words : (byte)0, ip6 ? (byte)0 : words, 5, (byte)random.Next(256), .. original];
         var ends = new Ends(source, 0, destination, 0);
         byte[] ip = ip6 ? Ip6(random, ends, IpProtocol.Icmp6, message.Length) : Ip4(random, ends, IpProtocol.Icmp, 0, message.Length);
         byte[] packet = [.. ip, .. message];
@@ -54,6 +54,16 @@ public static class PacketMaker
         if (header < 20 || header > packet.Length) return;
         Wire.SetWord(packet, 10, 0);
         Wire.SetWord(packet, 10, Wire.ChecksumFor(0, Wire.Sum(packet.AsSpan(0, header))));
+    }
+
+    /// <summary>A quote with something behind it and its length in words (RFC 4884, section 4), which one in three does not give as it is.</summary>
+    private static (byte Words, byte[] Original) Extended(Random random, byte[] quoted, int wordBytes)
+    {
+        if (random.Next(3) == 0) return ((byte)random.Next(40), quoted);
+        int words = ((Math.Max(quoted.Length, random.Next(8) == 0 ? 0 : 128) + wordBytes - 1) / wordBytes) + (random.Next(3) == 0 ? random.Next(3) : 0);
+        byte[] extension = new byte[random.Next(1, 60)];
+        random.NextBytes(extension);
+        return ((byte)Math.Min(words, 255), [.. quoted, .. new byte[(words * wordBytes) - quoted.Length], .. extension]);
     }
 
     private static int Echo(bool ip6) => ip6 ? IpProtocol.Icmp6 : IpProtocol.Icmp;
