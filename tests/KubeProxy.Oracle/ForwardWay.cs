@@ -64,9 +64,9 @@ internal sealed class ForwardWay(PlainRouter router)
         if (session.Pod.Removed && !session.IsTcp) return false;
         if (!isSure) return seen.Flow == FlowCount.Existing || seen.FailedOver;
         bool beginsAnew = TcpLife.Read(packet) == Segment.Syn && session.State is TcpState.ClientClosed or TcpState.Closing;
-        if (session.IsUnsure) return seen.Flow == FlowCount.Existing;
-        session.Loose |= beginsAnew;
-        return !beginsAnew;
+        bool keeps = session.IsUnsure ? seen.Flow == FlowCount.Existing : !beginsAnew;
+        session.Loose |= !keeps;
+        return keeps;
     }
 
     /// <summary>A SYN that comes again a tick or more later, without an answer of the pod.</summary>
