@@ -11,23 +11,24 @@ public enum Shape
     ExtensionHeader,
 }
 
-/// <summary>The ports of a fragmented datagram, as its first fragment has them.</summary>
-public sealed record ToldPorts(int Source, int Destination);
+/// <summary>What the first fragment of a datagram has and the others have not: ports, and a TCP segment's flags.</summary>
+public sealed record ToldPorts(int Source, int Destination, int TcpFlags);
 
 /// <summary>An IP packet read byte by byte: a packet library refuses most of what this is for, packets whose lengths lie.</summary>
 public sealed class PlainPacket
 {
     private const int MostHeaders = 8;
 
-    /// <summary>Reads a packet. Of a fragment of UDP somebody may have told the ports of its datagram: then it goes its own way.</summary>
+    /// <summary>Reads a packet. Of a fragment of TCP or UDP somebody may have told the ports of its datagram: then it goes its own way.</summary>
     public PlainPacket(byte[] bytes, ToldPorts? told = null)
     {
         Bytes = bytes;
         Ip6 = bytes.Length > 0 && bytes[0] >> 4 == 6;
         Shape = Ip6 ? ReadIp6() : ReadIp4();
-        if (told != null && Shape == Shape.Fragment && Protocol == IpProtocol.Udp) (_told, Shape) = (told, Shape.Whole);
-        if (IsLaterPart) return;
-        if (Shape == Shape.Whole && End - L4 < IpProtocol.HeaderBytes(Protocol, Ip6)) Shape = Shape.HeaderCut;
+        if (told != null && Shape == Shape.Fragment && Protocol is IpProtocol.Tcp or IpProtocol.Udp) (_told, Shape) = (told, Shape.Whole);
+        int headerBytes = IpProtocol.HeaderBytes(Protocol, Ip6);
+        bool isCut = IsLaterPart ? PartOffset < headerBytes : End - L4 < headerBytes;
+        if (Shape == Shape.Whole && isCut) Shape = Shape.HeaderCut;
     }
 
     private readonly ToldPorts? _told;
@@ -38,7 +39,13 @@ public sealed class PlainPacket
     public bool IsPart => _told != null;
 
     /// <summary>Such a fragment without the datagram's header.</summary>
-    public bool IsLaterPart => IsPart && (Ip6 ? Wire.Word(Bytes, L4 - 6) & 0xFFF8 : Wire.Word(Bytes, 6) & 0x1FFF) != 0;
+    public bool IsLaterPart => PartOffset != 0;
+
+    /// <summary>The told flags of the segment that it is a fragment of.</summary>
+    public int? TcpFlags => _told?.TcpFlags;
+
+    /// <summary>Where such a fragment lies in its datagram; no byte of a transport header is taken from another one than the first (RFC 1858, RFC 7112).</summary>
+    private int PartOffset => !IsPart ? 0 : Ip6 ? Wire.Word(Bytes, L4 - 6) & 0xFFF8 : (Wire.Word(Bytes, 6) & 0x1FFF) * 8;
 
     public bool Ip6 { get; }
 

@@ -32,11 +32,13 @@ public static class Rewriter
         if (!packet.Ip6) Follow(bytes, packet.Bytes, 0, packet.L4, 10);
         if (packet.IsLaterPart) return bytes;
         SetPorts(bytes, packet.L4, ends);
-        int old = Wire.Word(bytes, packet.L4 + 6);
-        if (old == 0) return bytes;
+        int offset = packet.L4 + IpProtocol.ChecksumOffset(packet.Protocol, packet.Ip6);
+        bool isUdp = packet.Protocol == IpProtocol.Udp;
+        int old = Wire.Word(bytes, offset);
+        if (isUdp && old == 0) return bytes;
         int was = (old + Wire.Sum(packet.Source, packet.Destination) + packet.SourcePort + packet.DestinationPort) % 65535;
         int checksum = Wire.ChecksumFor(was, (Wire.Sum(ends.Source, ends.Destination) + ends.SourcePort + ends.DestinationPort) % 65535);
-        Wire.SetWord(bytes, packet.L4 + 6, checksum == 0 ? 0xFFFF : checksum);
+        Wire.SetWord(bytes, offset, isUdp && checksum == 0 ? 0xFFFF : checksum);
         return bytes;
     }
 

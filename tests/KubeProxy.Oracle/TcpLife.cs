@@ -24,13 +24,14 @@ public enum Segment
 /// <summary>What segments make of a connection's state (decision 0010), as sentences instead of its two tables.</summary>
 public static class TcpLife
 {
+    /// <summary>Every fragment of a segment says what the segment says, which has data.</summary>
     public static Segment Read(PlainPacket packet)
     {
-        int flags = packet.Bytes[packet.L4 + 13];
+        int flags = packet.TcpFlags ?? packet.Bytes[packet.L4 + 13];
         if ((flags & 4) != 0) return Segment.Rst;
         if ((flags & 2) != 0) return (flags & 16) != 0 ? Segment.SynAck : Segment.Syn;
         if ((flags & 1) != 0) return Segment.Fin;
-        return packet.ClaimedBytes - packet.L4 > HeaderBytes(packet) ? Segment.Data : Segment.Bare;
+        return packet.IsPart || packet.ClaimedBytes - packet.L4 > HeaderBytes(packet) ? Segment.Data : Segment.Bare;
     }
 
     /// <summary>Whether a segment whose length lies has data by what its header claims and none by what is there: nobody says which counts.</summary>

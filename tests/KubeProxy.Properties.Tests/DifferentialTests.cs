@@ -36,6 +36,8 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         "forward Passed to the node",
         "forward fragment Translated First", "forward fragment Translated Existing", "forward fragment Answered NoHopLeft reject: time exceeded",
         "forward fragment Dropped NoHopLeft reject: not answerable", "forward fragment Dropped UnknownPort reject: not answerable", "return fragment Translated None",
+        "forward tcp fragment Translated First", "forward tcp fragment Translated Existing", "forward tcp fragment Dropped Truncated", "forward tcp fragment Answered NoHopLeft reject: time exceeded",
+        "return tcp fragment Translated None",
     ];
 
     [Fact]

@@ -42,13 +42,13 @@ public sealed class Judge(TwoRouters routers)
         _last = packet;
         if (SlotOf(packet) is not { } slot) return null;
         Totals before = routers.Real.Totals();
-        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        ToldPorts? told = Told(whole);
         (Deed deed, int port) = told == null ? (routers.Real.Forward(packet, slot, WorkerOf(packet)), 0) : routers.Real.Part(packet, slot, WorkerOf(whole!.Bytes), told, isForward: true);
         Totals after = routers.Real.Totals();
         RealVerdict real = deed.Verdict;
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowOf(real.Session), after.FailedOver > before.FailedOver) { Answer = deed.Answer, SourcePort = port };
         Verdict verdict = routers.Plain.Forward(packet, seen, told);
-        Count(verdict, $"forward{(told == null ? NameOf(packet) : " fragment")}");
+        Count(verdict, $"forward{(told == null ? NameOf(packet) : $" {PieceOf(whole!)}")}");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         if (Compare(verdict, deed, packet) is { } difference) throw Report("forward", packet, verdict, deed, difference);
         if (CompareCounters(verdict, before, after) is { } counters) throw Report("forward", packet, verdict, deed, counters);
@@ -73,11 +73,11 @@ public sealed class Judge(TwoRouters routers)
     {
         _last = packet;
         Totals before = routers.Real.Totals();
-        ToldPorts? told = whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort);
+        ToldPorts? told = Told(whole);
         RealVerdict real = told == null ? routers.Real.Return(packet, WorkerOf(packet)) : routers.Real.Part(packet, 0, WorkerOf(whole!.Bytes), told, isForward: false).Deed.Verdict;
         var seen = new Seen(real.Outcome.ToString(), real.Bytes, FlowCount.None, false);
         Verdict verdict = routers.Plain.Return(packet, seen, told);
-        Count(verdict, told != null ? "return fragment" : verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
+        Count(verdict, told != null ? $"return {PieceOf(whole!)}" : verdict.Fate != Fate.Translated || verdict.Packet[0] >> 4 == packet[0] >> 4 ? "return" : packet[0] >> 4 == 6 ? "return nat46" : "return nat64");
         if (verdict.Fate == Fate.NotCovered) return verdict;
         bool isDropped = verdict.Fate == Fate.Dropped;
         string? difference = (verdict.Fate == Fate.Translated) != seen.Translated ? "translated or not" : isDropped ? Dropped(real) : Comparison.Difference(verdict, real.Bytes);
@@ -85,6 +85,10 @@ public sealed class Judge(TwoRouters routers)
         if (difference != null) throw Report("return", packet, verdict, new Deed(real, Rejection.None, []), difference);
         return verdict;
     }
+
+    /// <summary>What virtual reassembly tells of the datagram with each of its fragments.</summary>
+    private static ToldPorts? Told(PlainPacket? whole) =>
+        whole == null ? null : new ToldPorts(whole.SourcePort, whole.DestinationPort, whole.Protocol == IpProtocol.Tcp ? whole.Bytes[whole.L4 + 13] : 0);
 
     /// <summary>An answer that has become the client's and cannot leave in the client's family does not leave at all.</summary>
     private static string? Dropped(RealVerdict real) => real.Bytes.Length == 0 ? null : "passes";
@@ -168,6 +172,8 @@ public sealed class Judge(TwoRouters routers)
         if (routers.Plain.Own.Contains(read.Destination)) return " node port";
         return routers.Plain.KindOf(read) switch { VipKind.Nat46 => " nat46", VipKind.Nat64 => " nat64", _ => "" };
     }
+
+    private static string PieceOf(PlainPacket whole) => whole.Protocol == IpProtocol.Tcp ? "tcp fragment" : "fragment";
 
     private void Count(Verdict verdict, string direction)
     {

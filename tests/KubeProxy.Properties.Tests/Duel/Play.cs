@@ -92,7 +92,7 @@ public sealed class Play : IDisposable
         foreach (byte[] piece in Cutter.Cut(random, request)) _ = Judge.Forward(piece, request);
         if (Answer(random) is not { } bytes) return;
         var answer = new PlainPacket(bytes);
-        if (!Cutter.CanCut(answer) || Routers.Plain.Sessions.WithAnswers(new Flow(IpProtocol.Udp, answer.Source, answer.SourcePort, answer.Destination, answer.DestinationPort)).Any(session => session.Kind != VipKind.Plain)) return;
+        if (!Cutter.CanCut(answer) || Routers.Plain.Sessions.WithAnswers(new Flow(answer.Protocol, answer.Source, answer.SourcePort, answer.Destination, answer.DestinationPort)).Any(session => session.Kind != VipKind.Plain)) return;
         foreach (byte[] piece in Cutter.Cut(random, answer)) _ = Judge.Return(piece, answer);
     }
 

@@ -2,7 +2,7 @@ using KubeProxy.Oracle;
 
 namespace KubeProxy.Properties.Tests.Generators;
 
-/// <summary>Cuts UDP datagrams into fragments, which arrive in any order.</summary>
+/// <summary>Cuts TCP segments and UDP datagrams into fragments, which arrive in any order.</summary>
 public static class Cutter
 {
     private const int Unit = 8;
@@ -10,7 +10,7 @@ public static class Cutter
     /// <summary>True for a datagram that can be cut: whole, without options and headers in front, with ports.</summary>
     public static bool CanCut(PlainPacket packet)
     {
-        bool isPlain = packet is { Shape: Shape.Whole, Protocol: IpProtocol.Udp, ClaimsMoreThanThereIs: false } && packet.L4 == (packet.Ip6 ? 40 : 20);
+        bool isPlain = packet is { Shape: Shape.Whole, Protocol: IpProtocol.Tcp or IpProtocol.Udp, ClaimsMoreThanThereIs: false } && packet.L4 == (packet.Ip6 ? 40 : 20);
         return isPlain && packet.End - packet.L4 >= 3 * Unit && packet.SourcePort != 0 && packet.DestinationPort != 0 && !(packet.Ip6 && packet.HasNoUdpChecksum);
     }
 
@@ -45,7 +45,7 @@ public static class Cutter
             return piece;
         }
 
-        byte[] fragment = [IpProtocol.Udp, 0, 0, 0, .. BitConverter.GetBytes(identification)];
+        byte[] fragment = [(byte)packet.Protocol, 0, 0, 0, .. BitConverter.GetBytes(identification)];
         Wire.SetWord(fragment, 2, offset | (hasMore ? 1 : 0));
         Wire.SetWord(header, 4, fragment.Length + part.Length);
         header[6] = IpProtocol.Fragment;

@@ -6,7 +6,7 @@ using Verdict = KubeProxy.Core.Tests.Pipeline.Verdict;
 
 namespace KubeProxy.Properties.Tests.Setup;
 
-/// <summary>Fragments of UDP with the ports of their datagram, as virtual reassembly tells them.</summary>
+/// <summary>Fragments of TCP and UDP with the ports of their datagram, as virtual reassembly tells them.</summary>
 internal static unsafe class FragmentPaths
 {
     /// <summary>What became of the fragment, and the source port that its datagram leaves with.</summary>

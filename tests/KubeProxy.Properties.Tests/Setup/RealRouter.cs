@@ -69,7 +69,7 @@ public sealed unsafe class RealRouter : IDisposable
     /// <summary>A fragment in either direction whose datagram's ports are known; with it the source port that it leaves with.</summary>
     public (Deed Deed, int SourcePort) Part(byte[] fragment, uint vipSlot, int worker, ToldPorts told, bool isForward)
     {
-        var header = new DatagramHeader(Be16.FromHost((ushort)told.Source).Wire | ((uint)Be16.FromHost((ushort)told.Destination).Wire << 16), 0);
+        var header = new DatagramHeader(Be16.FromHost((ushort)told.Source).Wire | ((uint)Be16.FromHost((ushort)told.Destination).Wire << 16), (byte)told.TcpFlags);
         (Verdict verdict, int port) = FragmentPaths.Run(Path, fragment, vipSlot, worker, header, isForward);
         return (isForward ? _refuser.Answer(verdict, fragment) : new Deed(verdict, Rejection.None, []), port);
     }
