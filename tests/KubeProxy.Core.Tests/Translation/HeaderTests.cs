@@ -158,6 +158,27 @@ public sealed class HeaderTests
     public void AnAddressWithoutACounterpartIsRefused() =>
         Twins.ToIp4((Twins.Out6(Twins.Out4(IpProtocol.Udp, 12)) with { From = System.Net.IPAddress.Parse("2001:db8::1") }).Build(), Outcome.NotTranslatable);
 
+    /// <summary>The well-known prefix changes no checksum (RFC 6052 section 4.1); any other does.</summary>
+    [Theory]
+    [InlineData(IpProtocol.Tcp)]
+    [InlineData(IpProtocol.Udp)]
+    [InlineData(IpProtocol.UdpLite)]
+    public void ChecksumsFollowAPrefixThatIsNotNeutral(byte protocol)
+    {
+        var prefix = System.Net.IPAddress.Parse("2001:db8:122:344::");
+        Wire InPrefix(Wire wire, bool isFar) => isFar ? wire with { From = System.Net.IPAddress.Parse($"2001:db8:122:344::{Twins.Far4}") } : wire with { To = System.Net.IPAddress.Parse($"2001:db8:122:344::{Twins.Far4}") };
+        Wire there = Twins.In4(protocol, 33) with { DontFragment = true };
+        Assert.Equal(InPrefix(Twins.In6(there), isFar: true).Build(), Twins.ToIp6(there.Build(), prefix));
+        Wire first = there with { Part = (0, 24), Id = 7, DontFragment = false };
+        Assert.Equal(InPrefix(Twins.In6(first), isFar: true).Build(), Twins.ToIp6(first.Build(), prefix));
+        Wire back = Twins.Out4(protocol, 33);
+        Assert.Equal(back.Build(), Twins.ToIp4(InPrefix(Twins.Out6(back), isFar: false).Build(), prefix));
+        byte[] error = IcmpWire.In4(3, 3, 0, back.Build()).Build();
+        Wire error6 = IcmpWire.In6(1, 4, 0, InPrefix(Twins.Out6(back), isFar: false).Build()) with { From = System.Net.IPAddress.Parse($"2001:db8:122:344::{Twins.Router4}") };
+        Assert.Equal(error6.Build(), Twins.ToIp6(error, prefix));
+        Assert.Equal(error, Twins.ToIp4(error6.Build(), prefix));
+    }
+
     [Theory]
     [InlineData("2001:db8::", 32, "2001:db8:c000:221::")]
     [InlineData("2001:db8:100::", 40, "2001:db8:1c0:2:21::")]

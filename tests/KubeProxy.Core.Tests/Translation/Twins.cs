@@ -37,6 +37,11 @@ internal static unsafe class Twins
     public static byte[] ToIp4(byte[] packet, Outcome expected = Outcome.Translated, ushort id = 0, bool isChained = false) =>
         Run(packet, expected, isChained, isToIp6: false, id);
 
+    /// <summary>Through a prefix whose words do not sum up to nothing, so that checksums must follow it.</summary>
+    public static byte[] ToIp6(byte[] packet, IPAddress prefix96) => Run(packet, Outcome.Translated, isChained: false, isToIp6: true, prefix96: prefix96);
+
+    public static byte[] ToIp4(byte[] packet, IPAddress prefix96) => Run(packet, Outcome.Translated, isChained: false, isToIp6: false, prefix96: prefix96);
+
     public static byte[] Strip(byte[] packet, Outcome expected = Outcome.Translated)
     {
         fixed (byte* start = packet)
@@ -47,14 +52,15 @@ internal static unsafe class Twins
         }
     }
 
-    private static byte[] Run(byte[] packet, Outcome expected, bool isChained, bool isToIp6, ushort id = 0)
+    private static byte[] Run(byte[] packet, Outcome expected, bool isChained, bool isToIp6, ushort id = 0, IPAddress? prefix96 = null)
     {
         byte[] room = new byte[Headroom + packet.Length + 1];
         room.AsSpan().Fill(Poison);
         packet.CopyTo(room, Headroom);
-        Prefix64 prefix = Prefix64.WellKnown;
         fixed (byte* start = room)
+        fixed (byte* network = (prefix96 ?? IPAddress.Parse("64:ff9b::")).GetAddressBytes())
         {
+            Prefix64 prefix = Prefix64.Of(network, 96);
             var view = new TranslatablePacket
             {
                 Start = start + Headroom,
