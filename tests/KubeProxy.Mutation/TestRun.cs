@@ -66,14 +66,27 @@ public sealed partial class TestRun : IDisposable
         Stopwatch watch = Stopwatch.StartNew();
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
         {
-            process.Refresh();
-            if (watch.Elapsed < limit && (process.HasExited || process.WorkingSet64 < MostResidentBytes)) continue;
+            if (watch.Elapsed < limit && ResidentBytes(process) < MostResidentBytes) continue;
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
             return false;
         }
 
         return true;
+    }
+
+    /// <summary>0 of a process that has ended, which it may do between any two questions.</summary>
+    private static long ResidentBytes(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 
     [GeneratedRegex(@"KubeProxy\.Core\.Tests\.(\S+?)(?:\(.*)? \[FAIL\]")]

@@ -169,6 +169,7 @@ public sealed class HeaderTests
         Wire InPrefix(Wire wire, bool isFar) => isFar ? wire with { From = System.Net.IPAddress.Parse($"2001:db8:122:344::{Twins.Far4}") } : wire with { To = System.Net.IPAddress.Parse($"2001:db8:122:344::{Twins.Far4}") };
         Wire there = Twins.In4(protocol, 33) with { DontFragment = true };
         Assert.Equal(InPrefix(Twins.In6(there), isFar: true).Build(), Twins.ToIp6(there.Build(), prefix));
+        Assert.Equal((there with { DontFragment = false }).Build(), Twins.ToIp4(InPrefix(Twins.In6(there), isFar: true).Build(), prefix));
         Wire first = there with { Part = (0, 24), Id = 7, DontFragment = false };
         Assert.Equal(InPrefix(Twins.In6(first), isFar: true).Build(), Twins.ToIp6(first.Build(), prefix));
         Wire back = Twins.Out4(protocol, 33);

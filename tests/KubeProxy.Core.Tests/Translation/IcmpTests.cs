@@ -187,6 +187,20 @@ public sealed class IcmpTests
         Twins.ToIp6(IcmpWire.In4(3, 1, 0, quoted).Build(), Outcome.IcmpDamaged);
     }
 
+    /// <summary>A route that is not at its end, a chain that is cut, ICMP of the other family: nobody can say what such a quote is in IPv4.</summary>
+    [Fact]
+    public void AQuoteWhoseHeadersCannotBePassedIsRefused()
+    {
+        Wire quoted = Twins.Out6(Sent);
+        Wire[] wires =
+        [
+            quoted with { Between = [43, 0, 1, 4, 0, 0, 0, 0, IpProtocol.Tcp, 0, 0, 1, 0, 0, 0, 0] },
+            quoted with { Between = [IpProtocol.Tcp, 40, 1, 4, 0, 0, 0, 0] },
+            quoted with { Protocol = IpProtocol.Icmp, Datagram = IcmpWire.Echo(8, 32) },
+        ];
+        foreach (byte[] packet in wires.Select(wire => wire.Build())) Twins.ToIp4(IcmpWire.In6(1, 0, 0, packet).Build(), Outcome.IcmpQuote);
+    }
+
     [Fact]
     public void NoPrefixOfAnErrorIsReadBeyondItsEnd()
     {
