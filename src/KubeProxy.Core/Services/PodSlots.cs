@@ -129,6 +129,7 @@ internal sealed unsafe class PodSlots
     /// <summary>Takes the pods out of their services whose time to drain has passed; their sessions are over.</summary>
     public void EndDrains(TimeSpan now)
     {
+        if (!Deadlines.AreDue(now)) return;
         foreach (Pod pod in Deadlines.TakeDue(now))
         {
             pod.Service.Remove(pod);

@@ -30,6 +30,29 @@ public sealed unsafe class DrainTests : IDisposable
         Assert.Contains("1 active, 1 draining", _fixture.Run("show ku"), StringComparison.Ordinal);
     }
 
+    /// <summary>Maintenance runs every second for as long as the router does.</summary>
+    [Fact]
+    [Trait("Defect", "D24")]
+    [Trait("Defect", "A-19")]
+    public void MaintenanceAllocatesNothingWhileNoTimeHasPassed()
+    {
+        _fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.1 drain 30", "ku pod 90.0.0.0/8 10.0.0.2 del drain 60");
+        long byThePlane = AllocatedBy(() =>
+        {
+            using IDisposable once = _fixture.Plane.StopWorkersOnce();
+            _fixture.Plane.ReleaseTables();
+        });
+        Assert.Equal(byThePlane, AllocatedBy(_fixture.Catalog.Maintain));
+    }
+
+    private static long AllocatedBy(Action action)
+    {
+        action();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
     [Fact]
     public void WhenItsTimeHasPassedItIsTakenOutWithTheSessionsThatAreLeft()
     {

@@ -10,12 +10,11 @@ namespace KubeProxy.Core.Tests.Translation;
 /// </summary>
 public sealed class IcmpExtensionTests
 {
-    private const string S19 = "S-19";
     private static readonly byte[] Extension = [0x20, 0, 1, 2, 0, 8, 1, 1, 9, 9, 9, 9];
     private static readonly Wire Long = Twins.Out4(IpProtocol.Tcp, 700) with { Hops = 3, Id = 0, DontFragment = false };
 
     [Theory]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     [InlineData(128, 4)]
     [InlineData(132, 0)]
     public void S19AnExtensionBeginsAtAMultipleOf8(int quoted, int zeros)
@@ -26,7 +25,7 @@ public sealed class IcmpExtensionTests
     }
 
     [Theory]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     [InlineData(128, 20)]
     [InlineData(144, 4)]
     [InlineData(152, 0)]
@@ -38,7 +37,7 @@ public sealed class IcmpExtensionTests
     }
 
     [Fact]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     public void S19OptionsOfTheQuotedHeaderMakeRoomForZeros()
     {
         Wire withOptions = Long with { Between = [.. Enumerable.Repeat((byte)1, 40)] };
@@ -48,7 +47,7 @@ public sealed class IcmpExtensionTests
     }
 
     [Fact]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     public void S19BehindLessThan128BytesIsNoExtension()
     {
         Wire four = IcmpWire.In4(11, 0, Words4(124), [.. Long.Build()[..124], .. Extension]);
@@ -58,7 +57,7 @@ public sealed class IcmpExtensionTests
     }
 
     [Theory]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     [InlineData(12, 0, 0x0100_0000, 4, 0, 1)]
     [InlineData(3, 2, 0, 4, 1, 6)]
     [InlineData(3, 4, 1400, 2, 0, 1420)]
@@ -69,7 +68,7 @@ public sealed class IcmpExtensionTests
     }
 
     [Fact]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     public void S19ALengthBeyondTheErrorsEndIsNoExtensions()
     {
         Wire error = IcmpWire.In6(1, 0, Words6(400), Twins.Out6(Long).Build()[..200]);
@@ -78,7 +77,7 @@ public sealed class IcmpExtensionTests
 
     /// <summary>RFC 7915 section 5.2: what is too long is simply cut. 576 bytes hold 548 behind both headers.</summary>
     [Theory]
-    [Trait("Check", S19)]
+    [Trait("Check", "S-19")]
     [InlineData(560, 8)]
     [InlineData(568, 0)]
     public void S19AnExtensionIsCutWhereTheErrorEnds(int quoted, int extensionBytes)

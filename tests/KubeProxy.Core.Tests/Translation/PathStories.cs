@@ -51,11 +51,12 @@ public sealed class PathStories
         using var alone = new TranslationScene(isNat46);
         byte[][] packets = [.. Enumerable.Range(0, 7).Select(i => Build(together.Request(protocol, 40_000 + i) with { TcpFlags = PacketSpec.Syn, PayloadBytes = 10 + i }))];
         packets[3] = packets[3][..30];
+        packets[5][isNat46 ? 9 : 6] = isNat46 ? IpProtocol.Icmp6 : IpProtocol.Icmp;
         (Outcome Outcome, uint PodSlot, byte[] Packet)[] left = together.ForwardTogether(packets);
         for (int i = 0; i < packets.Length; i++)
         {
             (Outcome outcome, uint pod, byte[] packet) = alone.Forward(packets[i]);
-            Assert.Equal(i == 3 ? Outcome.Truncated : Outcome.Translated, outcome);
+            Assert.Equal(i switch { 3 => Outcome.Truncated, 5 => Outcome.NotTranslatable, _ => Outcome.Translated }, outcome);
             Assert.Equal(outcome, left[i].Outcome);
             if (outcome == Outcome.Translated) Assert.Equal(pod, left[i].PodSlot);
             AssertSame(packet, left[i].Packet);

@@ -15,6 +15,22 @@ public sealed partial class DefectVppStories(VppWithOneWorker host) : Story(host
     private const int Rounds = 60;
     private const string LeakChecked = " total traced objects";
 
+    /// <summary>Housekeeping runs every second, also while a pod drains: an idle router collects no garbage because it makes none.</summary>
+    [Fact]
+    [Trait("Defect", "D24")]
+    [Trait("Defect", "A-19")]
+    public void WithoutCommandsNothingIsAllocated()
+    {
+        const long MoreDigitsBytes = 64;
+        Service service = Cluster.Add(Family.Ip4, Transport.Tcp, 80);
+        Host.Cli($"ku pod {service.Key} {new Pod(1).Address(Family.Ip4)} drain 3600");
+        long first = AllocatedBytes();
+        long second = AllocatedBytes();
+        Thread.Sleep(TimeSpan.FromSeconds(4));
+        long ofReading = second - first;
+        Assert.InRange(AllocatedBytes() - second, ofReading - MoreDigitsBytes, ofReading + MoreDigitsBytes);
+    }
+
     /// <summary>Another feature that the interface has runs behind the return node, for answers and for what is nobody's.</summary>
     [Theory]
     [Trait("Defect", "A-8")]
@@ -120,6 +136,11 @@ public sealed partial class DefectVppStories(VppWithOneWorker host) : Story(host
     private static Dictionary<string, long> Totals(string text) => Counter().Matches(text)
         .GroupBy(match => match.Groups[2].Value)
         .ToDictionary(group => group.Key, group => group.Sum(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
+
+    private long AllocatedBytes() => long.Parse(Allocated().Match(Host.Cli("show ku runtime")).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"managed bytes\s+(\d+)")]
+    private static partial Regex Allocated();
 
     [GeneratedRegex(@"\]: (\d+) packets (\S+)")]
     private static partial Regex Counter();
