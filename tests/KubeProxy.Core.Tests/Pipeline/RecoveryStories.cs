@@ -56,6 +56,17 @@ public sealed unsafe class RecoveryStories
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void SessionsOfAnotherWorkerThatAreOverAndNotYetSweptSayNothing(IpFamily family)
+    {
+        using Topology site = Scene(family);
+        Assert.Contains(site.TcpPods[0], OpenAll(site));
+        site.Path.SetService(1, IpProtocol.Tcp, 80, Topology.TcpService, site.TcpPods[1..]);
+        site.Path.Pass(1, 1100);
+        Assert.DoesNotContain(site.TcpPods[0], SendAll(site, 1, PacketSpec.Ack));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void NewConnectionsAndUdpUseTheCurrentTable(IpFamily family)
     {
         using Topology site = Scene(family);
