@@ -13,7 +13,7 @@ usage: ./build.sh VERB [OPTIONS]
   build              build the plugin and the embedded host into artifacts/
   run [OPTIONS]      build, then the live demonstration (VPP if installed, else the embedded host);
                      --host auto|vpp|embedded, --requests N, --keep
-  test [FILTER]      build, then every test, then coverage, reproducible, properties --same and mutation 40 --gate 70;
+  test [FILTER]      build, then every test, then coverage, reproducible, properties --same, fuzz all 1 and mutation 40 --gate 70;
                      FILTER is a name that test names contain, and then these alone
   properties [CASES] [--same]
                      the shipped data path beside an independent translator, CASES packets (1,000,000) of generated scenarios, new ones
@@ -135,7 +135,7 @@ run_tests() {
   if vpp_prefix >/dev/null; then say "VPP: $("$(vpp_prefix)/bin/vpp" --version 2>/dev/null | head -n 1)"
   else say "no VPP here: its tests are skipped, the embedded host's run"; fi
   dotnet test KubeProxy.sln -c Release --nologo -m:1 -v minimal ${1:+--filter "FullyQualifiedName~$1"} 2>&1 | tee "$log" || status=1
-  [ $# -gt 0 ] || { gate coverage; gate reproducible; gate properties --same; gate mutation 40 --gate 70; } | tee -a "$log"
+  [ $# -gt 0 ] || { gate coverage; gate reproducible; gate properties --same; gate fuzz all 1; gate mutation 40 --gate 70; } | tee -a "$log"
   awk -v bad="$status" '
     / - Failed: +[0-9]+, Passed: +[0-9]+, Skipped: +[0-9]+/ {
       for (i = 1; i <= NF; i++) {
