@@ -75,12 +75,16 @@ internal static unsafe class IcmpErrors
         quote->PaddingBytes = quote->ExtensionBytes == 0 ? 0 : Math.Max(aligned, LeastExtendedBytes) - quotedBytes;
     }
 
-    /// <summary>The quote lies directly in front of the extension until now; answers its bytes with the padding.</summary>
+    /// <summary>Moves the quote, which lies directly in front of the extension, to where zeros fit between them; answers its bytes with theirs.</summary>
     private static uint Place(byte* icmp, IcmpKind kind, uint quotedBytes, QuotedPacket* quote)
     {
         byte* quoted = icmp + IcmpMessage.HeaderBytes;
-        if (quote->PaddingBytes != 0) Buffer.MemoryCopy(quoted + quote->PaddingBytes, quoted, quotedBytes, quotedBytes);
-        NativeMemory.Clear(quoted + quotedBytes, quote->PaddingBytes);
+        if (quote->PaddingBytes != 0)
+        {
+            Buffer.MemoryCopy(quoted + quote->PaddingBytes, quoted, quotedBytes, quotedBytes);
+            NativeMemory.Clear(quoted + quotedBytes, quote->PaddingBytes);
+        }
+
         WriteHeader(icmp, kind);
         return quotedBytes + quote->PaddingBytes;
     }

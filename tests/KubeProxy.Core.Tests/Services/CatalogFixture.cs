@@ -55,6 +55,24 @@ internal sealed unsafe class CatalogFixture : IDisposable
         foreach (string line in lines) Run(line);
     }
 
+    /// <summary>False, with its message, for a line that ended at <see cref="FakeDataPlane.FailAfter"/>, which counts no more afterwards.</summary>
+    public bool TryRun(string line, out string message)
+    {
+        message = string.Empty;
+        try
+        {
+            Run(line);
+        }
+        catch (CommandException exception)
+        {
+            message = exception.Message;
+        }
+
+        Assert.Equal(Plane.HasFailed, message.Length > 0);
+        Plane.FailAfter = 0;
+        return message.Length == 0;
+    }
+
     /// <summary>The error of a line that must fail and change nothing.</summary>
     public string Fail(string line)
     {

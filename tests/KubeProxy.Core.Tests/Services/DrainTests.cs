@@ -1,6 +1,7 @@
 using KubeProxy.Core.Net;
 using KubeProxy.Core.Services;
 using KubeProxy.Core.Snapshots;
+using KubeProxy.Core.Tests.Pipeline;
 using Xunit;
 
 namespace KubeProxy.Core.Tests.Services;
@@ -37,20 +38,13 @@ public sealed unsafe class DrainTests : IDisposable
     public void MaintenanceAllocatesNothingWhileNoTimeHasPassed()
     {
         _fixture.RunAll("ku pod 90.0.0.0/8 10.0.0.1 drain 30", "ku pod 90.0.0.0/8 10.0.0.2 del drain 60");
-        long byThePlane = AllocatedBy(() =>
+        _fixture.Catalog.Maintain();
+        long byThePlane = NoAllocationTests.AllocatedBy(() =>
         {
             using IDisposable once = _fixture.Plane.StopWorkersOnce();
             _fixture.Plane.ReleaseTables();
         });
-        Assert.Equal(byThePlane, AllocatedBy(_fixture.Catalog.Maintain));
-    }
-
-    private static long AllocatedBy(Action action)
-    {
-        action();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(byThePlane, NoAllocationTests.AllocatedBy(_fixture.Catalog.Maintain));
     }
 
     [Fact]

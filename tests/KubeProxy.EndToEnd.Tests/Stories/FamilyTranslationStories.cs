@@ -50,6 +50,27 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
         AssertAlike(IcmpFactory.Build(Lab.To(flow.Pod), Seen(router), flow.PodEnd.Address, Exceeded(pods, answer) with { Hops = 63 }), left);
     }
 
+    /// <summary>RFC 4884 section 3: behind 128 bytes at least, which a header of 20 bytes less needs zeros for, and at whole words.</summary>
+    [Theory]
+    [Trait("Check", "S-19")]
+    [ClassData(typeof(FlowKinds))]
+    public void S19ExtensionsOfErrorsArriveInTheOtherFamilyBothWays(Family family, Transport transport)
+    {
+        Add(family, $"port 80 protocol {Cluster.Word(transport)}", $"target_port {TargetPort}", Pod.First(4));
+        (Family pods, int quotedByClients, int quotedByPods) = (PodFamily(family), family == Family.Ip4 ? 108 : 148, family == Family.Ip4 ? 148 : 108);
+        SeenFlow flow = Open(FlowOf(family, transport, 3));
+        PacketOptions quoted = PacketOptions.Plain with { Id = 0, PayloadLengthBytes = 300, TimeToLive = 61 };
+        byte[] delivered = PacketFactory.Build(new Flow(transport, flow.Source, flow.PodEnd), Lab.To(flow.Pod), quoted);
+        byte[] sent = PacketFactory.Build(flow.Client, Lab.FromClients, quoted);
+        byte[] left = Assert.Single(PodsSend(IcmpFactory.Build(Lab.From(flow.Pod), flow.PodEnd.Address, flow.Source.Address, Extended(pods, delivered, 128))).On(Lab.ClientSide));
+        AssertAlike(IcmpFactory.Build(Lab.ToClients, flow.Client.Destination.Address, flow.Client.Source.Address, Extended(family, sent, quotedByClients) with { Hops = 63 }), left);
+
+        byte[] answer = PacketFactory.Build(new Flow(transport, flow.PodEnd, flow.Source), Lab.From(flow.Pod), quoted);
+        byte[] received = PacketFactory.Build(flow.Client.Reversed, Lab.ToClients, quoted);
+        left = Assert.Single(ClientsSend(IcmpFactory.Build(Lab.FromClients, flow.Client.Source.Address, VipOf(family).Address, Extended(family, received, 128))).On(Lab.PodSide));
+        AssertAlike(IcmpFactory.Build(Lab.To(flow.Pod), flow.Source.Address, flow.PodEnd.Address, Extended(pods, answer, quotedByPods) with { Hops = 63 }), left);
+    }
+
     [Theory]
     [InlineData(Family.Ip4)]
     [InlineData(Family.Ip6)]
@@ -200,6 +221,16 @@ public abstract class FamilyTranslationStories(HostFixture fixture) : Translatio
     }
 
     private static IcmpContent Exceeded(Family family, byte[] about) => IcmpContent.About(about, family == Family.Ip4 ? (byte)11 : (byte)3, 0);
+
+    /// <summary>"Time exceeded" with so many bytes of a packet, zeros up to where an extension may begin, an MPLS label (RFC 4950), and its place in words.</summary>
+    private static IcmpContent Extended(Family family, byte[] about, int quotedLengthBytes)
+    {
+        int word = family == Family.Ip4 ? 4 : 8;
+        int words = Math.Max(128, quotedLengthBytes + word - 1) / word;
+        byte[] extension = [0x20, 0, 0xDF, 0xF8, 0, 8, 1, 1, 0, 1, 1, 1];
+        IcmpContent plain = IcmpContent.About(about, family == Family.Ip4 ? (byte)11 : (byte)3, 0, (uint)words << (family == Family.Ip4 ? 16 : 24), quotedLengthBytes);
+        return plain with { Body = [.. plain.Body, .. new byte[(words * word) - quotedLengthBytes], .. extension] };
+    }
 
     private static byte[] WithoutFragmenting(byte[] frame)
     {
